@@ -1,0 +1,52 @@
+# make run    set up what is needed, then start everything        (make run ARGS="--port 9000")
+# make test   every test: unit, architecture, integration, e2e    (make test ARGS="-k sign_in")
+# make check  format, lint, types, imports, dead code, doubles, generated docs
+# make format, make docs, make lock    rewrite what `make check` looks at; pin newer packages
+
+PYTHON ?= python3
+ARGS ?=
+BOOTSTRAP = $(PYTHON) webapp/cli/bootstrap.py
+BIN = .venv/bin
+TESTS = $(wildcard tests/unit tests/architecture tests/integration tests/e2e)
+CODE = webapp workers ml
+
+.PHONY: help run setup test check format docs lock
+.SILENT:
+
+help:
+	sed -n 's/^# //p' Makefile
+
+run: python
+	$(BOOTSTRAP) run $(ARGS)
+
+setup: python
+	$(BOOTSTRAP) setup --dev
+
+test: setup
+	$(BIN)/python tests/system_tools.py
+	$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/vulture
+	$(BIN)/pylint $(CODE)
+	$(BIN)/python docs/generate.py --check
+
+format: setup
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+docs: setup
+	$(BIN)/python docs/generate.py
+
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+lock: setup
+	$(LOCK) --upgrade -o requirements.lock
+	$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
+
+.PHONY: python
+python:
+	command -v $(PYTHON) >/dev/null || { echo "forewarn: $(PYTHON) not found: install Python 3.11 or newer, or name it: make run PYTHON=..." >&2; exit 1; }

@@ -1,0 +1,1 @@
+"""The forecasting core: pure numbers, no database, broker, settings or clock."""

@@ -1,0 +1,159 @@
+"""The forecasting core's command line: `python -m ml train | evaluate | bench | generate | import-bitbrains`.
+
+Progress goes to stderr, the result is one JSON object on the last line of stdout. What a user can get
+wrong ends in one line and exit code 2, never in a traceback. Heavy imports happen inside the commands.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+CHAMPION: Final = Path(__file__).parent / "champions" / "ridge-1.0.0"
+"""The artefact that is shipped."""
+_OWN: Final = ("champion", "ridge")  # names that mean the shipped artefact
+
+
+def say(message: str) -> None:
+    """One line of progress."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def _train(options: argparse.Namespace) -> dict[str, object]:
+    from time import perf_counter
+
+    from ml.baselines.training import train_ridge
+    from ml.evaluation.report import evidence
+
+    start = perf_counter()
+    found = train_ridge(
+        options.simulated_servers, options.seed, Path(options.out), say, lambda model: evidence(model, say)
+    )
+    return {**found, "minutes": round((perf_counter() - start) / 60.0, 2), "epochs": 1}
+
+
+def _evaluate(options: argparse.Namespace) -> dict[str, object]:
+    from ml.dataset.telemetry import read_telemetry
+    from ml.evaluation.report import TEST_SEED, evaluate_simulated, evaluate_telemetry
+    from ml.runtime import load
+
+    names = options.model.split(",")
+    models = {name: load(folder) for name, folder in _artefacts(names).items()}
+    if options.data:
+        found = evaluate_telemetry(read_telemetry(Path(options.data)), models, names, say)
+    else:
+        found = evaluate_simulated(models, names, options.seeds, say)
+    digests = {name: model.sha256 for name, model in models.items()}
+    return {**found, "artefact_sha256": digests.get("champion"), "artefacts": digests, "seed": TEST_SEED}
+
+
+def _artefacts(names: Sequence[str]) -> dict[str, Path]:
+    """The folder of every named model that is no naive one; ValueError names what is neither."""
+    from ml.baselines.naive import Naive
+
+    known = (*_OWN, *(kind.value for kind in Naive))
+    unknown = [name for name in names if name not in known and not Path(name).is_dir()]
+    if unknown:
+        raise ValueError(f"unknown model {', '.join(unknown)}: one of {', '.join(known)} or an artefact's folder")
+    return {name: CHAMPION if name in _OWN else Path(name) for name in names if name in _OWN or Path(name).is_dir()}
+
+
+def _bench(options: argparse.Namespace) -> dict[str, object]:
+    from ml.evaluation.speed import bench
+
+    return {**bench(Path(options.artefact), _sizes(options.servers), say), "seed": 7}
+
+
+def _sizes(text: str) -> list[int]:
+    try:
+        sizes = [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise ValueError(f"--servers takes numbers separated by commas, not {text}") from error
+    if min(sizes) < 1:
+        raise ValueError("--servers: at least one server")
+    return sizes
+
+
+def _generate(options: argparse.Namespace) -> dict[str, object]:
+    from ml.dataset.telemetry import Telemetry, write_telemetry
+    from ml.dataset.windows import simulated_span
+
+    if options.days < 1:
+        raise ValueError("--days: at least one day")
+    say(f"simulating {options.servers} servers over {options.days} days")
+    span = simulated_span(options.servers, options.days, options.seed, options.injected)
+    rows = write_telemetry(Path(options.out), Telemetry(span.first, span.assets, span.profiles, span.values))
+    return {"rows": rows, "servers": len(span.assets), "file": options.out, "seed": options.seed}
+
+
+def _import_bitbrains(options: argparse.Namespace) -> dict[str, object]:
+    from ml.dataset.bitbrains import read_bitbrains
+    from ml.dataset.telemetry import write_telemetry
+
+    telemetry = read_bitbrains(Path(options.folder), options.machines, options.messy)
+    for note in telemetry.notes:
+        say(note)
+    rows = write_telemetry(Path(options.out), telemetry)
+    return {"rows": rows, "machines": len(telemetry.assets), "file": options.out, "notes": list(telemetry.notes)}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(prog="python -m ml", description="The forecasting core, from a plain shell.")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    train = commands.add_parser("train", help="fit a forecaster on simulated fleets and write its artefact")
+    train.add_argument("--model", choices=["ridge"], default="ridge")
+    train.add_argument("--simulated-servers", type=int, default=160, metavar="N")
+    train.add_argument("--seed", type=int, default=1)
+    train.add_argument("--out", required=True, metavar="DIR", help="must not exist yet")
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser("evaluate", help="score models on rolling origins")
+    data = evaluate.add_mutually_exclusive_group(required=True)
+    data.add_argument("--simulated", action="store_true", help="on simulated fleets that were never trained on")
+    data.add_argument("--data", metavar="FILE", help="on a telemetry parquet: asset, profile, at, metrics")
+    evaluate.add_argument("--seeds", type=int, default=3, help="simulated test fleets of 40 servers")
+    evaluate.add_argument("--model", default="champion,seasonal_naive,persistence", metavar="NAMES")
+    evaluate.set_defaults(run=_evaluate)
+
+    bench = commands.add_parser("bench", help="time forecasts with an artefact")
+    bench.add_argument("--servers", default="20,200,1000", metavar="N,N,...")
+    bench.add_argument("--artefact", default=str(CHAMPION), metavar="DIR")
+    bench.set_defaults(run=_bench)
+
+    generate = commands.add_parser("generate", help="write a simulated fleet's telemetry as parquet")
+    generate.add_argument("--servers", type=int, default=20)
+    generate.add_argument("--days", type=int, default=14)
+    generate.add_argument("--seed", type=int, default=7)
+    generate.add_argument("--injected", type=float, default=0.0, help="injections a server and week")
+    generate.add_argument("--out", required=True, metavar="FILE")
+    generate.set_defaults(run=_generate)
+
+    bitbrains = commands.add_parser("import-bitbrains", help="convert recorded VM traces to telemetry parquet")
+    bitbrains.add_argument("folder", metavar="DIR")
+    bitbrains.add_argument("--out", required=True, metavar="FILE")
+    bitbrains.add_argument("--machines", type=int, help="only the first K machines by name")
+    bitbrains.add_argument("--messy", action="store_true", help="the machines whose timestamps repeat")
+    bitbrains.set_defaults(run=_import_bitbrains)
+
+    for command in commands.choices.values():
+        command.add_argument("--json", action="store_true", help="accepted everywhere: the result always is JSON")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    from ml.artifacts import ArtifactError
+    from ml.evaluation.machine import commit, machine
+
+    options = build_parser().parse_args(arguments)
+    try:
+        result = options.run(options)
+    except (ArtifactError, ValueError, OSError) as error:
+        say(f"error: {error}")
+        return 2
+    print(json.dumps({**result, "machine": machine(), "commit": commit()}))
+    return 0

@@ -1,0 +1,1 @@
+"""Where training and evaluation data come from: telemetry files, recorded traces, simulated fleets."""

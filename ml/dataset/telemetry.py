@@ -1,0 +1,189 @@
+"""Telemetry files: the parquet layout `asset, profile, at, metrics...` to and from arrays on the 5-minute grid.
+
+Nothing is repaired silently: what was merged, dropped or assumed stands in `Telemetry.notes`; what cannot be
+used at all raises DatasetError, which names the column and the reason. Gaps stay gaps (NaN).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.contracts import Floats
+from ml.dataset.windows import Span
+from ml.schema import METRIC_NAMES, METRICS, TICK_SECONDS
+from ml.streams.fleet import profile_named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EPOCH: Final = datetime(2024, 1, 1, tzinfo=UTC)
+"""Tick 0 of a file: a Monday, so that ticks of a file and of a simulated fleet share their week."""
+_NANOSECONDS: Final = 1_000_000_000
+_MOST_CELLS: Final = 400_000_000
+
+
+class DatasetError(ValueError):
+    """A file that cannot be read as telemetry; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """Observations on the grid: `values` [K, N, M] float32, NaN where nothing was seen; row 0 is tick `first`.
+
+    `notes` are sentences on everything that was not taken as it stood in the file.
+    """
+
+    first: int
+    assets: tuple[str, ...]
+    profiles: tuple[str, ...]
+    values: Floats
+    notes: tuple[str, ...] = ()
+
+    def span(self) -> Span:
+        """The same as a span without maintenance, ready to be cut into windows."""
+        return Span(self.first, self.assets, self.profiles, self.values, np.zeros(self.values.shape[:2], np.bool_))
+
+
+def tick_time(tick: int) -> datetime:
+    """The time of a file's tick."""
+    return EPOCH + timedelta(seconds=TICK_SECONDS * tick)
+
+
+def read_telemetry(path: Path) -> Telemetry:
+    """Read a telemetry parquet; finer grids become 5-minute means. DatasetError when it is none."""
+    import pandas as pd
+
+    try:
+        frame = pd.read_parquet(path)
+    except FileNotFoundError as error:
+        raise DatasetError(f"{path}: no such file") from error
+    except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
+        raise DatasetError(f"{path}: not a parquet file ({type(error).__name__})") from error
+    return from_frame(frame, str(path))
+
+
+def from_frame(frame: "pd.DataFrame", name: str = "telemetry") -> Telemetry:
+    """Telemetry from a frame of the parquet layout; `name` is what errors call it."""
+    import pandas as pd
+
+    metrics = [metric for metric in METRIC_NAMES if metric in frame.columns]
+    _require(frame, metrics, name)
+    notes: list[str] = []
+    seconds = _seconds(frame, name, notes)
+    row, names = pd.factorize(frame["asset"].astype(str), sort=True)
+    profiles = _profiles(frame, row, len(names), notes)
+    values = np.full((len(frame), len(METRIC_NAMES)), np.nan)
+    for metric in metrics:
+        values[:, METRIC_NAMES.index(metric)] = _column(frame, metric, name, notes)
+    _order_notes(seconds, row, notes)
+    ticks = -(-(seconds - int(EPOCH.timestamp())) // TICK_SECONDS)  # (t - 5 min, t] counts for t: nothing from later
+    return on_grid(ticks, np.asarray(row, np.int64), values, tuple(map(str, names)), profiles, notes)
+
+
+def _require(frame: "pd.DataFrame", metrics: Sequence[str], name: str) -> None:
+    missing = [column for column in ("asset", "at") if column not in frame.columns]
+    if missing:
+        raise DatasetError(f"{name}: column {', '.join(missing)} is missing")
+    if not metrics:
+        raise DatasetError(f"{name}: none of the metrics {', '.join(METRIC_NAMES)} is there")
+    if frame.empty:
+        raise DatasetError(f"{name}: it holds no rows")
+    if frame["asset"].isna().any() or frame["at"].isna().any():
+        raise DatasetError(f"{name}: rows without an asset or a time")
+
+
+def _seconds(frame: "pd.DataFrame", name: str, notes: list[str]) -> NDArray[np.int64]:
+    import pandas as pd
+
+    if not pd.api.types.is_datetime64_any_dtype(frame["at"]):
+        raise DatasetError(f"{name}: column at holds {frame['at'].dtype}, not timestamps")
+    at = pd.DatetimeIndex(frame["at"])
+    if at.tz is None:
+        notes.append("times carry no zone: read as UTC")
+    return np.asarray(at.as_unit("ns").asi8 // _NANOSECONDS, np.int64)
+
+
+def _profiles(frame: "pd.DataFrame", row: NDArray[np.int64], count: int, notes: list[str]) -> tuple[str, ...]:
+    if "profile" not in frame.columns:
+        notes.append("no profile column: every asset is of unknown profile")
+        return ("unknown",) * count
+    given = frame["profile"].astype(str).to_numpy(dtype=object)
+    _, first = np.unique(row, return_index=True)
+    chosen = given[first]
+    if (given != chosen[row]).any():
+        notes.append("an asset's profile changes: its first one is kept")
+    unheard = sorted({str(name) for name in chosen if profile_named(str(name)).value != name})
+    if unheard:
+        notes.append(f"profiles read as unknown: {', '.join(unheard)}")
+    return tuple(profile_named(str(name)).value for name in chosen)
+
+
+def _column(frame: "pd.DataFrame", metric: str, name: str, notes: list[str]) -> NDArray[np.float64]:
+    """One metric as numbers; infinities and values outside the contract become NaN and are named."""
+    import pandas as pd
+
+    try:
+        numbers = np.array(pd.to_numeric(frame[metric]), np.float64)
+    except (ValueError, TypeError) as error:
+        raise DatasetError(f"{name}: column {metric} does not hold numbers") from error
+    contract = METRICS[METRIC_NAMES.index(metric)]
+    endless = np.isinf(numbers)
+    outside = ~endless & ((numbers < contract.low) | (numbers > contract.high))
+    for bad, what in ((endless, "infinite"), (outside, f"outside {contract.low:g} to {contract.high:g}")):
+        if bad.any():
+            notes.append(f"{metric}: {int(bad.sum())} values dropped, {what}")
+            numbers[bad] = np.nan
+    return numbers
+
+
+def _order_notes(seconds: NDArray[np.int64], row: NDArray[np.int64], notes: list[str]) -> None:
+    order = np.lexsort((seconds, row))
+    repeated = int(((np.diff(seconds[order]) == 0) & (np.diff(row[order]) == 0)).sum())
+    if repeated:
+        notes.append(f"{repeated} rows repeat a time of their asset: averaged")
+    if ((np.diff(seconds) < 0) & (np.diff(row) == 0)).any():
+        notes.append("times were not in order: sorted")
+
+
+def on_grid(
+    ticks: NDArray[np.int64], row: NDArray[np.int64], values: NDArray[np.float64], assets: tuple[str, ...],
+    profiles: tuple[str, ...], notes: Sequence[str],
+) -> Telemetry:  # fmt: skip
+    """Rows (tick, asset row, metrics) as a dense grid; several rows of one cell become their mean."""
+    first, count = int(ticks.min()), int(np.ptp(ticks)) + 1
+    if count * len(assets) * len(METRIC_NAMES) > _MOST_CELLS:
+        raise DatasetError(f"{count} ticks of {len(assets)} assets are more than fits: is a time wrong?")
+    cell = (ticks - first) * len(assets) + row
+    size = count * len(assets)
+    grid = np.full((size, len(METRIC_NAMES)), np.nan, np.float32)
+    for metric in range(len(METRIC_NAMES)):
+        known = np.isfinite(values[:, metric])
+        seen = np.bincount(cell[known], minlength=size)
+        total = np.bincount(cell[known], values[known, metric], minlength=size)
+        grid[seen > 0, metric] = (total[seen > 0] / seen[seen > 0]).astype(np.float32)
+    return Telemetry(first, assets, profiles, grid.reshape(count, len(assets), -1), tuple(notes))
+
+
+def write_telemetry(path: Path, telemetry: Telemetry) -> int:
+    """Write the parquet layout; ticks at which an asset has no metric at all are left out. Returns the rows written."""
+    import pandas as pd
+
+    tick, server = np.nonzero(np.isfinite(telemetry.values).any(axis=2))
+    at = np.datetime64(EPOCH.replace(tzinfo=None), "s") + (telemetry.first + tick) * np.timedelta64(TICK_SECONDS, "s")
+    frame = pd.DataFrame({
+        "asset": np.array(telemetry.assets, object)[server],
+        "profile": np.array(telemetry.profiles, object)[server],
+        "at": pd.DatetimeIndex(at).tz_localize("UTC"),
+    })  # fmt: skip
+    picked = telemetry.values[tick, server]
+    for place, metric in enumerate(METRIC_NAMES):
+        if np.isfinite(picked[:, place]).any():
+            frame[metric] = picked[:, place]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(path, index=False, compression="zstd")
+    return len(frame)

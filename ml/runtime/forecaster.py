@@ -1,0 +1,135 @@
+"""The serving path: from an artefact's folder to forecasts, for every server of a window.
+
+Guards two promises: no server is ever left out (each gets a forecast or a named reason why not), and a
+baseline never appears under the model's name.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from ml.artifacts import ArtifactIncompatible, ArtifactTampered, read
+from ml.contracts import Bools, Floats, Forecast, Manifest, Method, Window
+from ml.runtime.features import Rows, aligned, profile_rows
+from ml.runtime.persistence import persistence
+from ml.runtime.ridge import Ridge
+from ml.runtime.scaling import is_observed
+from ml.schema import (
+    CONTEXT,
+    HORIZON,
+    METRIC_NAMES,
+    METRICS,
+    MIN_HISTORY,
+    QUANTILES,
+    TICK_SECONDS,
+    TICKS_PER_HOUR,
+    TICKS_PER_WEEK,
+)
+
+_BATCH: Final = 128  # servers at a time: memory stays flat and arrays stay in the cache
+_MONDAY: Final = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def load(path: Path | str) -> "Forecaster":
+    """The forecaster in an artefact's folder, every hash checked.
+
+    Raises `ml.artifacts.ArtifactError` (missing, tampered with, incompatible), which names the reason.
+    """
+    manifest, digest, tensors = read(Path(path))
+    if manifest.kind != "ridge":
+        raise ArtifactIncompatible(f"{manifest.model} {manifest.version}: this runtime cannot serve a {manifest.kind}")
+    try:
+        return Forecaster(manifest, digest, Ridge.from_tensors(tensors), np.asarray(tensors["correlation"], np.float32))
+    except KeyError as error:
+        raise ArtifactTampered(f"{manifest.model} {manifest.version} lacks the tensor {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Forecaster:
+    """A loaded model. `correlation` [M, 5] belongs to `crossing`; `sha256` names the artefact."""
+
+    manifest: Manifest
+    sha256: str
+    model: Ridge
+    correlation: Floats
+
+    def predict(self, window: Window) -> Forecast:
+        """Quantiles for every server of the window, in its order; ValueError when its shapes do not fit together."""
+        _check(window)
+        values, calendar = aligned(window.values, window.maintenance)
+        profiles, tick = profile_rows(window.profiles), week_tick(window.origin_at)
+        methods, reasons = _assign(values)
+        quantiles = np.full((len(values), len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
+        for method, make in ((Method.CHAMPION, self._champion), (Method.PERSISTENCE, self._persistence)):
+            rows = np.flatnonzero([given is method for given in methods])
+            for start in range(0, len(rows), _BATCH):
+                part = rows[start : start + _BATCH]
+                quantiles[part] = make(values[part], calendar[part], profiles[part], tick)
+        return Forecast(
+            window.assets, window.origin_at, quantiles, tuple(methods), tuple(reasons),
+            self.manifest.model, self.manifest.version, f"numpy {np.__version__}",
+        )  # fmt: skip
+
+    def _champion(self, values: Floats, calendar: Bools, profiles: Rows, tick: int) -> Floats:
+        quantiles = self.model.quantiles(values, calendar, profiles, tick)
+        quantiles[~_fit(is_observed(values))] = np.nan
+        return quantiles
+
+    def _persistence(self, values: Floats, _calendar: Bools, profiles: Rows, _tick: int) -> Floats:
+        return persistence(values, profiles, self.model.tables)
+
+
+def week_tick(at: datetime) -> int:
+    """Ticks from the week's Monday 00:00 UTC to `at`, rounded down."""
+    return int((at - _MONDAY).total_seconds() // TICK_SECONDS) % TICKS_PER_WEEK
+
+
+def _check(window: Window) -> None:
+    servers, ticks = len(window.assets), window.values.shape[1]
+    if len(window.profiles) != servers or window.values.shape != (servers, ticks, len(METRICS)):
+        raise ValueError(f"values {window.values.shape} do not hold {servers} servers and {len(METRICS)} metrics")
+    if window.maintenance.shape != (servers, ticks + HORIZON):
+        raise ValueError(f"maintenance {window.maintenance.shape} does not cover {ticks} ticks and the horizon")
+    if window.origin_at.tzinfo is None:
+        raise ValueError("origin_at must be an aware time")
+
+
+def _assign(values: Floats) -> tuple[list[Method], list[str | None]]:
+    """Who forecasts each server of `values` [N, 288, M], and why when it is not the champion."""
+    known = is_observed(values)
+    seen = np.asarray(known.any(axis=2))
+    observed = seen.sum(axis=1)
+    silence = np.where(observed > 0, seen[:, ::-1].argmax(axis=1), CONTEXT)
+    fit = _fit(known)
+    given = [
+        _one(count, silent, bool(usable.any()), _lacking(some & ~usable))
+        for count, silent, usable, some in zip(
+            observed.tolist(), silence.tolist(), fit, np.asarray(known.any(axis=1)), strict=True)
+    ]  # fmt: skip
+    return [method for method, _ in given], [reason for _, reason in given]
+
+
+def _one(count: int, silent: int, usable: bool, lacking: str | None) -> tuple[Method, str | None]:
+    if count == 0:
+        return Method.NONE, f"no observation in the last {CONTEXT // TICKS_PER_HOUR} hours"
+    if count < MIN_HISTORY:
+        return Method.PERSISTENCE, f"{count} of {MIN_HISTORY} observations"
+    if silent >= TICKS_PER_HOUR:
+        return Method.PERSISTENCE, f"last observation {silent * TICK_SECONDS // 60} minutes ago"
+    if not usable:
+        return Method.PERSISTENCE, f"no metric has {MIN_HISTORY} observations and a recent one"
+    return Method.CHAMPION, lacking
+
+
+def _fit(known: Bools) -> Bools:
+    """Which metrics [N, M] the champion can forecast: enough observations, and one within the last hour."""
+    return np.asarray((known.sum(axis=1) >= MIN_HISTORY) & known[:, -TICKS_PER_HOUR:].any(axis=1))
+
+
+def _lacking(metrics: Bools) -> str | None:
+    """The metrics that were observed but cannot be forecast, in words."""
+    names = [METRIC_NAMES[place] for place in np.flatnonzero(metrics)]
+    return f"no forecast for {', '.join(names)}" if names else None

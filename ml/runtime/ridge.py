@@ -1,0 +1,127 @@
+"""The linear forecaster: closed-form ridge weights turned into calibrated quantiles, with numpy only.
+
+Centre and spread are drawn in a smooth lead basis; the shape of the error distribution comes from
+residual quantiles of held-out servers, mixed by regime, so a fan may lean up before it leans down.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ml.contracts import Bools, Floats
+from ml.runtime.basis import lead_basis
+from ml.runtime.features import OWN, PROFILES, SHARED, STATES, Prepared, Rows, Tables, is_unknown, prepare
+from ml.runtime.scaling import backward, ceilings, is_observed
+from ml.schema import CONTEXT, HORIZON, METRICS, QUANTILES
+
+CENTRE_SIZE: Final = 14
+SPREAD_SIZE: Final = 7
+FEATURES: Final = OWN + SHARED + 1
+HISTORY_CLASSES: Final = (216, 60, 0)
+"""Ticks since a server's first observation from which each set of weights applies: 18 h, 5 h, any.
+
+There are two such sets of sets: for servers of a known profile, and after them for those of none.
+"""
+NODES: Final = np.array([1, 2, 4, 6, 9, 12, 18, 24, 36, 48, 72, 96])
+"""Lead steps at which residual quantiles are stored; between them they are linear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The model's tensors, for C = 6 classes of servers.
+
+    `centre` [C, M, CENTRE_SIZE, FEATURES], `spread` [C, M, SPREAD_SIZE, FEATURES] with the `bounds`
+    [C, M, 4] of centre and log spread as met in training, `residuals` [C, M, P, STATES, nodes, Q],
+    `upkeep_spread` [M] the widening inside maintenance windows.
+    """
+
+    centre: Floats
+    spread: Floats
+    bounds: Floats
+    residuals: Floats
+    upkeep_spread: Floats
+
+
+def between_nodes() -> Floats:
+    """Interpolation from nodes to lead steps, [H, nodes]."""
+    steps = np.arange(1, HORIZON + 1)
+    return np.stack([np.interp(steps, NODES, row) for row in np.eye(len(NODES))], axis=1).astype(np.float32)
+
+
+def regressors(prepared: Prepared, metric: int) -> Floats:
+    """All regressors of one metric, [n, FEATURES], the last one constant."""
+    own = prepared.own[:, :, metric].T
+    return np.concatenate([own, prepared.shared, np.ones((len(own), 1), np.float32)], axis=1)
+
+
+def server_class(values: Floats, profiles: Rows) -> NDArray[np.int64]:
+    """Which weights suit each server, [n]: by its first observation in `values` [n, 288, M], and having a profile."""
+    seen = np.asarray(is_observed(values).any(axis=2))
+    length = np.where(seen.any(axis=1), values.shape[1] - seen.argmax(axis=1), 0)
+    history = np.argmax(length[:, None] >= np.array(HISTORY_CLASSES), axis=1)
+    return np.asarray(history + len(HISTORY_CLASSES) * is_unknown(profiles))
+
+
+def membership(regime: Floats, profiles: Rows) -> Floats:
+    """Weights of the residual tables, [M, n, P * STATES]: a server's regimes in its profile's place."""
+    mixture = np.zeros((regime.shape[1], len(regime), len(PROFILES), STATES), np.float32)
+    mixture[:, np.arange(len(regime)), profiles] = regime.transpose(1, 0, 2)
+    return mixture.reshape(regime.shape[1], len(regime), -1)
+
+
+class Ridge:
+    """Weights and tables made ready for serving."""
+
+    def __init__(self, weights: Weights, tables: Tables) -> None:
+        self.weights, self.tables = weights, tables
+        self._centre = lead_basis(CENTRE_SIZE).T.astype(np.float32)
+        self._spread = lead_basis(SPREAD_SIZE).T.astype(np.float32)
+        table = np.einsum("hg,cmpsgq->cmpshq", between_nodes(), weights.residuals)
+        flat = table.reshape(*table.shape[:2], -1, HORIZON * len(QUANTILES))
+        self._residuals = np.ascontiguousarray(flat, np.float32)
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, NDArray[np.generic]]) -> "Ridge":
+        """From an artefact's tensors; KeyError when one is missing."""
+
+        def pick(name: str) -> Floats:
+            return np.asarray(tensors[name], np.float32)
+
+        weights = Weights(**{field.name: pick(f"weights.{field.name}") for field in fields(Weights)})
+        return cls(weights, Tables(**{field.name: pick(f"tables.{field.name}") for field in fields(Tables)}))
+
+    def quantiles(self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int) -> Floats:
+        """Quantiles [n, M, H, Q] in units, NaN for metrics without a recent level; arguments as for `prepare`."""
+        out = np.empty((len(values), len(METRICS), HORIZON, len(QUANTILES)), np.float32)
+        classes = server_class(values, profiles)
+        for turn in np.unique(classes):
+            rows = np.flatnonzero(classes == turn)
+            prepared = prepare(values[rows], maintenance[rows], profiles[rows], week_tick, self.tables)
+            top = ceilings(values[rows], self.tables.highest[profiles[rows]])
+            mixture = membership(prepared.regime, profiles[rows])
+            for metric in range(len(METRICS)):
+                fan = self._fan(prepared, mixture[metric], metric, int(turn), maintenance[rows])
+                reference = prepared.reference[:, metric, None, None]
+                out[rows, metric] = backward(fan, metric, reference, top[:, metric, None, None])
+        return out
+
+    def _fan(self, prepared: Prepared, mixture: Floats, metric: int, turn: int, maintenance: Bools) -> Floats:
+        """One metric's quantiles on the modelled scale, [n, H, Q]."""
+        centre, spread = self.shape(regressors(prepared, metric), metric, turn)
+        scale = prepared.scale[:, metric, None]
+        centre = prepared.season[:, :, metric].T + prepared.level[:, metric, None] + scale * centre
+        spread = scale * spread * np.where(maintenance[:, CONTEXT:], self.weights.upkeep_spread[metric], 1.0)
+        fan = (mixture @ self._residuals[turn, metric]).reshape(-1, HORIZON, len(QUANTILES))
+        fan *= spread[:, :, None]
+        fan += centre[:, :, None]
+        return np.asarray(fan, np.float32)
+
+    def shape(self, features: Floats, metric: int, turn: int) -> tuple[Floats, Floats]:
+        """Centre and spread of the scaled path, [n, H] each."""
+        centre = (features @ self.weights.centre[turn, metric].T) @ self._centre
+        spread = (features @ self.weights.spread[turn, metric].T) @ self._spread
+        low, high, narrow, wide = self.weights.bounds[turn, metric]
+        return np.clip(centre, low, high), np.exp(np.clip(spread, narrow, wide))

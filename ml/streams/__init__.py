@@ -1,0 +1,1 @@
+"""What is predicted: one light file a stream kind. Importing one costs numpy and nothing else."""

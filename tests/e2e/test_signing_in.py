@@ -1,0 +1,56 @@
+"""Signing in and out, as people do it."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import PASSWORD, Tab, command
+from tests.integration.infra.console import Console
+
+
+def fill(page: Page, name: str, password: str) -> None:
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_the_printed_link_signs_in_once(console: Console, open_tab: Callable[..., Tab]) -> None:
+    link = command(console, "user", "link").removeprefix(console.url)
+    first = open_tab("").go(link)
+    expect(first).to_have_url(console.url + "/")
+    expect(first.get_by_role("navigation", name="Pages")).to_be_visible()
+    second = open_tab("").go(link)
+    expect(second.get_by_role("alert")).to_contain_text("This link was used or has expired.")
+
+
+def test_a_name_and_a_password_lead_to_the_page_that_was_asked_for(open_tab: Callable[..., Tab]) -> None:
+    page = open_tab("").go("/scenarios?kind=disk_fill")
+    expect(page).to_have_url(re.compile(r"/sign-in/?\?next="))
+    fill(page, "otto", PASSWORD)
+    expect(page).to_have_url(re.compile(r"/scenarios/?\?kind=disk_fill$"))
+    page.get_by_role("button", name="You").click()
+    expect(page.get_by_role("dialog", name="You")).to_contain_text("otto")
+
+
+def test_a_wrong_password_is_said_and_lets_nobody_in(console: Console, open_tab: Callable[..., Tab]) -> None:
+    page = open_tab("").go("/sign-in")
+    fill(page, "vera", "wrong")
+    expect(page.get_by_role("alert")).to_contain_text("Name or password is wrong.")
+    expect(page.get_by_label("Password", exact=True)).to_have_attribute("aria-invalid", "true")
+    page.goto(console.url)
+    expect(page).to_have_url(re.compile("/sign-in"))
+
+
+def test_signing_out_ends_the_session_in_every_tab(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("")
+    page = tab.go("/sign-in")
+    fill(page, "vera", PASSWORD)
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(tab.base)
+    expect(other.get_by_role("navigation", name="Pages")).to_be_visible()
+    page.get_by_role("button", name="You").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/sign-in"))
+    expect(other).to_have_url(re.compile("/sign-in"), timeout=10_000)

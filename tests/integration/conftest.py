@@ -1,0 +1,76 @@
+"""Real servers for the tests: a Valkey and a Postgres of their own, started once a session.
+
+What is missing on a developer's machine skips the tests that need it, with the reason; in CI it fails them.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import redis
+
+from webapp.cli import valkey
+
+
+@pytest.fixture(scope="session")
+def broker_url() -> Iterator[str]:
+    """The bundled Valkey on a unix socket, empty."""
+    with tempfile.TemporaryDirectory(prefix="fw") as folder:
+        path = Path(folder) / "b.sock"
+        options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", folder]
+        process = subprocess.Popen([valkey.binary(), *options], stdout=subprocess.DEVNULL)
+        patient = redis.retry.Retry(redis.backoff.ConstantBackoff(0.05), 100)
+        client = redis.Redis(unix_socket_path=str(path), retry=patient)
+        client.ping()
+        yield f"unix://{path}"
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def postgres(tool: Callable[[str], str]) -> Iterator[str]:
+    """The URL of a Postgres cluster of the tests' own, without a database name."""
+    binaries = Path(tool("PostgreSQL")).resolve().parent
+    with tempfile.TemporaryDirectory(prefix="fwpg") as folder:
+        yield from _cluster(binaries, Path(folder))
+
+
+def _cluster(binaries: Path, folder: Path) -> Iterator[str]:
+    folder.chmod(0o755)
+    data, sockets = folder / "data", folder / "s"
+    for path in (data, sockets):
+        path.mkdir()
+    user = _unprivileged((data, sockets))
+    _as(user, [binaries / "initdb", "-D", data, "-U", "forewarn", "-A", "trust", "--no-sync"])
+    options = f"-k {sockets} -c listen_addresses='' -c fsync=off -c max_connections=40"
+    _as(user, [binaries / "pg_ctl", "-D", data, "-o", options, "-w", "-l", data / "log", "start"])
+    yield f"postgresql://forewarn@/{{name}}?host={sockets}"
+    _as(user, [binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
+
+
+def _unprivileged(folders: tuple[Path, ...]) -> str | None:
+    """initdb refuses root: there, the package's own user runs the cluster."""
+    if os.geteuid() != 0:
+        return None
+    for path in folders:
+        shutil.chown(path, "postgres", "postgres")
+    return "postgres"
+
+
+def _as(user: str | None, command: list[object]) -> None:
+    subprocess.run([str(one) for one in command], check=True, stdout=subprocess.DEVNULL, user=user, cwd="/")
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> str:
+    """A fresh database."""
+    name = f"t{uuid4().hex[:12]}"
+    with psycopg.connect(postgres.format(name="postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres.format(name=name)

@@ -1,0 +1,105 @@
+"""What the tests kill: each function runs in a process of its own, and prints a line for whatever it has promised.
+
+python -m tests.integration.faults.victims push
+"""
+
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from datetime import timedelta
+
+from tests.integration.core.steps import cycle
+from webapp.core import clock, dispatch
+from webapp.core.errors import Conflict
+from webapp.core.services import playbacks, streams, telemetry
+from workers.driving import Driving
+
+STREAM = "victims"
+SERVERS = tuple(f"vm{number}" for number in range(20))
+LEASE_S = 1.5
+
+
+def say(*words: object) -> None:
+    print(*words, flush=True)
+
+
+def batch(tick: int) -> dict[str, object]:
+    """One tick of twenty servers."""
+    at = clock.time_of(tick).isoformat()
+    return {"rows": [{"asset": name, "at": at, "cpu_pct": 10.0 + tick % 80, "memory_pct": 40.0} for name in SERVERS]}
+
+
+def first_tick() -> int:
+    return clock.tick_of(clock.now() - timedelta(days=20))
+
+
+def push() -> None:
+    """Store one batch after the other; a line is a batch that was acknowledged."""
+    tick = first_tick()
+    while True:
+        telemetry.receive(STREAM, batch(tick), "a victim")
+        say(tick)
+        tick += 1
+
+
+def die_before_telling() -> None:
+    """Commit a batch, and die before its messages are sent."""
+    telemetry.receive(STREAM, batch(first_tick()), "a victim")
+    dispatch.send = lambda job: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
+    telemetry.receive(STREAM, batch(first_tick() + 1), "a victim")
+
+
+class Pausing(Driving):
+    """Stops itself after its third tick, with the fourth computed and not yet written: no transaction is open."""
+
+    ticks = 0
+
+    def _block(self, turn: playbacks.Turn) -> playbacks.Block:
+        block = super()._block(turn)
+        self.ticks += 1
+        if self.ticks == 4:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return block
+
+
+def drive_and_pause() -> None:
+    """Drive the demo stream, pause as if the machine had been suspended, go on when told to."""
+    drive(Pausing)
+
+
+def drive(how: type[Driving] = Driving) -> None:
+    """Drive the demo stream at full speed under a short lease, as often as the lease can be had."""
+    playbacks.LEASE = timedelta(seconds=LEASE_S)
+    while True:
+        lease = playbacks.claim(playback_id(), str(os.getpid()))
+        if lease is None:
+            time.sleep(0.1)
+            continue
+        say("driving", lease.fence)
+        with suppress(Conflict):
+            how(lease).run()
+        say("lost", lease.fence)
+
+
+def forecast() -> None:
+    """Forecast the newest tick of the demo stream again and again."""
+    while True:
+        stream = streams.stream(streams.DEMO)
+        cycle(stream.id, clock.tick_of(stream.clock.at))
+        say("forecast")
+
+
+def playback_id() -> int:
+    """The playback of the demo stream."""
+    from webapp.core.db import reading
+
+    with reading() as session:
+        found = streams.driver_of(session, streams.find(session, streams.DEMO))
+    assert found is not None and found.id is not None
+    return found.id
+
+
+if __name__ == "__main__":
+    {one.__name__: one for one in (push, die_before_telling, drive, drive_and_pause, forecast)}[sys.argv[1]]()

@@ -1,0 +1,95 @@
+"""Readiness and the doctor, on an installation that lacks one thing at a time."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from webapp.core import db, dispatch
+from webapp.core.services import champions, health, streams
+from webapp.core.settings import settings
+from webapp.core.views.health import Check
+
+
+@pytest.fixture
+def installation(broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Migrated, with the demo stream, and with an inference worker that was heard just now."""
+    for name, value in {"FOREWARN_DATA_DIR": str(tmp_path), "REDIS_URL": broker_url, "DATABASE_URL": ""}.items():
+        monkeypatch.setenv(name, value)
+    forget()
+    db.migrate()
+    streams.ensure_demo()
+    dispatch.beat("inference", 15_000)
+    yield tmp_path
+    db.engine().dispose()
+    forget()
+    with redis.Redis.from_url(broker_url) as client:
+        client.flushall()
+
+
+def forget() -> None:
+    for cached in (settings, db.engine, dispatch.broker_client, dispatch.sender, champions.forecaster):
+        cached.cache_clear()
+
+
+def check(name: str) -> Check:
+    return {one.name: one for one in health.readiness()}[name]
+
+
+def test_a_whole_installation_is_ready(installation: Path) -> None:
+    assert [one for one in health.readiness() if not one.ok] == []
+
+
+def test_without_a_heartbeat_it_is_not_ready(installation: Path) -> None:
+    dispatch.broker_client().delete("forewarn:heartbeat:inference")
+    assert not check("inference").ok
+    assert check("inference").fix
+
+
+def test_without_a_broker_only_what_needs_it_fails(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "unix:///nowhere.sock")
+    forget()
+    assert not check("broker").ok
+    assert check("inference").detail == "unknown: it needs the broker"
+    assert check("model").ok
+
+
+def test_without_a_schema_it_names_the_command(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_DATA_DIR", str(installation / "new"))
+    (installation / "new").mkdir()
+    forget()
+    assert check("database").fix == "Run `forewarn migrate`."
+    assert not check("model").ok
+
+
+def test_without_a_database_server_it_says_which_variable_to_check(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/x")
+    forget()
+    assert "check DATABASE_URL" in check("database").detail
+
+
+def test_a_model_that_was_exchanged_is_not_served(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = installation / "model"
+    shutil.copytree(champions.SHIPPED, other)
+    monkeypatch.setenv("FOREWARN_CHAMPION", str(other))
+    monkeypatch.setenv("FOREWARN_DATA_DIR", str(installation / "second"))
+    (installation / "second").mkdir()
+    forget()
+    db.migrate()
+    streams.ensure_demo()
+    manifest = json.loads((other / "manifest.json").read_text())
+    (other / "manifest.json").write_text(json.dumps({**manifest, "sha256": "0" * 64}))
+    assert "is not the artefact that was registered" in check("model").detail
+
+
+def test_the_doctor_counts_the_forecasts_of_each_stream(installation: Path) -> None:
+    found = {one.name: one for one in health.doctor()}
+    assert found["stream fleet-demo"].detail.startswith("0 of 20 servers forecast")
+    assert not found["stream fleet-demo"].ok
+    assert not found["scheduler"].ok
+    assert found["artefacts"].ok

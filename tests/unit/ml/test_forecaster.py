@@ -1,0 +1,139 @@
+"""Serving: everyone gets a forecast or a named reason, fans are ordered and physical, injections bend them."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.contracts import Method, Window
+from ml.schema import CONTEXT, HORIZON, MEDIAN, METRIC_INDEX, METRICS, QUANTILES
+from ml.streams.fleet import LIBRARY, InjectionKind, default_injection
+
+
+def test_twenty_of_twenty_are_forecast_by_the_champion(champion, window_at):
+    forecast = champion.predict(window_at(1_500))
+    assert forecast.quantiles.shape == (20, len(METRICS), HORIZON, len(QUANTILES))
+    assert np.isfinite(forecast.quantiles).all()
+    assert set(forecast.methods) == {Method.CHAMPION}
+    assert forecast.model == champion.manifest.model == "ridge"
+
+
+def test_quantiles_never_cross_and_stay_physical(champion, window_at):
+    quantiles = champion.predict(window_at(900)).quantiles
+    assert (np.diff(quantiles, axis=-1) >= 0).all()
+    assert quantiles.min() >= 0.0
+    assert quantiles[:, [0, 1, 2, 6]].max() <= 100.0
+
+
+def test_equal_windows_give_equal_forecasts_alone_or_together(champion, window_at):
+    whole = window_at(700)
+    part = Window(whole.assets[3:5], whole.profiles[3:5], whole.origin_at, whole.values[3:5], whole.maintenance[3:5])
+    np.testing.assert_allclose(
+        champion.predict(part).quantiles, champion.predict(whole).quantiles[3:5], rtol=2e-4, atol=1e-3
+    )
+
+
+def test_unknown_profiles_and_names_get_a_forecast(champion, window_at):
+    window = window_at(1_500)
+    strangers = replace(window, assets=tuple(f"box{n}" for n in range(20)), profiles=("mainframe",) * 20)
+    forecast = champion.predict(strangers)
+    assert np.isfinite(forecast.quantiles).all()
+    assert set(forecast.methods) == {Method.CHAMPION}
+
+
+@pytest.mark.parametrize("ticks", [12, 30, 61, 150, 217, 288, 400])
+def test_any_history_from_an_hour_up_is_enough_for_the_champion(champion, window_at, ticks):
+    forecast = champion.predict(window_at(1_500, ticks=ticks))
+    assert np.isfinite(forecast.quantiles).all()
+    assert set(forecast.methods) == {Method.CHAMPION}
+
+
+def test_three_observations_give_persistence_under_its_name(champion, window_at):
+    forecast = champion.predict(window_at(1_500, ticks=3))
+    assert set(forecast.methods) == {Method.PERSISTENCE}
+    assert set(forecast.reasons) == {"3 of 12 observations"}
+    widths = forecast.quantiles[..., -1] - forecast.quantiles[..., 0]
+    assert (widths[:, 0, -1] > widths[:, 0, 0]).all()
+
+
+def test_a_server_that_was_never_seen_is_refused_by_name_and_holds_nobody_back(champion, window_at):
+    window = window_at(1_500)
+    window.values[4] = np.nan
+    window.values[5, -20:] = np.nan
+    forecast = champion.predict(window)
+    assert forecast.methods[4] is Method.NONE
+    assert forecast.reasons[4] == "no observation in the last 24 hours"
+    assert np.isnan(forecast.quantiles[4]).all()
+    assert (forecast.methods[5], forecast.reasons[5]) == (Method.PERSISTENCE, "last observation 100 minutes ago")
+    assert forecast.methods.count(Method.CHAMPION) == 18
+
+
+def test_a_missing_metric_costs_only_itself(champion, window_at):
+    window = window_at(1_500)
+    window.values[:, :, METRIC_INDEX["latency_ms"]] = np.nan
+    window.values[0, :-5, METRIC_INDEX["error_pct"]] = np.nan
+    forecast = champion.predict(window)
+    missing = np.isnan(forecast.quantiles).all(axis=(2, 3))
+    assert missing[:, METRIC_INDEX["latency_ms"]].all()
+    assert missing.sum() == 21
+    assert forecast.reasons[0] == "no forecast for error_pct"
+
+
+@pytest.mark.parametrize(("kind", "server"), [
+    (InjectionKind.MEMORY_LEAK, "ppml001"), (InjectionKind.MEMORY_LEAK, "ppweb001"),
+    (InjectionKind.DISK_FILL, "ppqueue001"), (InjectionKind.DISK_FILL, "ppstore002"),
+])  # fmt: skip
+def test_half_an_hour_into_an_injection_the_forecast_bends(champion, window_at, kind, server):
+    injection = default_injection(kind, [server], 1_476)
+    metric = METRIC_INDEX[LIBRARY[kind].main_metric]
+    window = window_at(1_482, [injection])
+    row = window.assets.index(server)
+    bent = champion.predict(window).quantiles[row, metric, :, MEDIAN]
+    straight = champion.predict(window_at(1_482)).quantiles[row, metric, :, MEDIAN]
+    risen = window.values[row, -1, metric] - window_at(1_482).values[row, -1, metric]
+    assert (bent - straight)[3:15].mean() > 1.1 * risen > 0
+
+
+def test_maintenance_ahead_raises_the_disk_forecast_within_its_window_only(champion, window_at):
+    window = window_at(1_500)
+    planned = window.maintenance.copy()
+    planned[:, CONTEXT:] = False
+    quiet = champion.predict(replace(window, maintenance=planned)).quantiles[:, 3, :, MEDIAN]
+    planned = planned.copy()
+    planned[:, CONTEXT + 40 : CONTEXT + 60] = True
+    busy = champion.predict(replace(window, maintenance=planned)).quantiles[:, 3, :, MEDIAN]
+    assert (busy[:, 40:60] > 1.2 * quiet[:, 40:60]).all()
+    np.testing.assert_allclose(busy[:, :40], quiet[:, :40])
+
+
+def test_windows_that_do_not_fit_together_are_refused(champion, window_at):
+    window = window_at(1_500)
+    with pytest.raises(ValueError, match="maintenance"):
+        champion.predict(replace(window, maintenance=window.maintenance[:, 1:]))
+    with pytest.raises(ValueError, match="servers"):
+        champion.predict(replace(window, profiles=window.profiles[1:]))
+    with pytest.raises(ValueError, match="aware"):
+        champion.predict(replace(window, origin_at=datetime(2024, 1, 1)))  # noqa: DTZ001
+
+
+ODD = st.sampled_from([0.0, 1.0, 55.5, 99.9, 114.0, 1e5, 6e5, 1e9, -3.0, np.nan, np.inf, -np.inf])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 300), st.lists(ODD, min_size=7, max_size=7), st.integers(0, 2**32 - 1))
+def test_odd_windows_never_break_serving(champion, ticks, levels, seed):
+    random = np.random.Generator(np.random.Philox(seed))
+    values = np.tile(np.array(levels, np.float32), (3, ticks, 1))
+    values[1] = np.where(random.random((ticks, 7)) < 0.5, np.nan, values[1])
+    values[2] += random.normal(size=(ticks, 7)).astype(np.float32)
+    calendar = random.random((3, ticks + HORIZON)) < 0.1
+    window = Window(("a", "b", "c"), ("web", "unknown", "?"), datetime.fromisoformat("2026-11-21T10:00:00+00:00"),
+                    values, calendar)  # fmt: skip
+    forecast = champion.predict(window)
+    known = np.isfinite(forecast.quantiles)
+    assert (known.all(axis=(2, 3)) | ~known.any(axis=(2, 3))).all()
+    assert (np.diff(forecast.quantiles, axis=-1)[known[..., 1:]] >= 0).all()
+    assert all((method is Method.NONE) == (not known[row].any()) for row, method in enumerate(forecast.methods))

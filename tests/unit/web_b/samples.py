@@ -1,0 +1,75 @@
+"""Small views that the tests of this folder share: a server at risk, a running scenario and its two lanes."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from ml.contracts import Floats
+from ml.schema import HORIZON, METRIC_NAMES, QUANTILES
+from ml.streams.fleet import profile_of
+from webapp.core.views.fleet import FleetSnapshot, RiskView
+from webapp.core.views.scenarios import ExperimentView, Lane, ScenarioStatus, ScenarioView
+from webapp.core.views.severity import Severity
+from webapp.core.views.streams import ClockView, Source, StreamView
+
+ORIGIN = datetime(2026, 11, 19, 14, 35, tzinfo=UTC)
+START = ORIGIN - timedelta(minutes=20)
+
+
+def rising_fan(start: float, step: float) -> Floats:
+    """[H, Q]: a median that rises by `step` a tick, with quantiles one unit apart."""
+    middle = start + step * np.arange(1, HORIZON + 1)
+    spread = np.arange(len(QUANTILES)) - len(QUANTILES) // 2
+    return (middle[:, None] + spread).astype(np.float32)
+
+
+def scenario() -> ScenarioView:
+    """A memory leak on ppml001: injected 20 minutes ago, forewarned after 10, predicted in 40."""
+    tick = timedelta(minutes=5)
+    return ScenarioView(
+        id=7, kind="memory_leak", label="Memory leak", assets=("ppml001",), metric="memory_pct", intensity=0.8,
+        ramp_ticks=8, hold_ticks=10, recover_ticks=2, seed=4471, start_tick=round(START.timestamp() / 300),
+        start_at=START, end_at=START + 20 * tick,
+        status=ScenarioStatus.RUNNING, hypothesis="Memory is forewarned.", guard_metric=None, guard_threshold=None,
+        created_by="admin", stopped_by=None, stop_reason=None, forewarned_at=START + 2 * tick,
+        predicted_at=ORIGIN + timedelta(minutes=40), breached_at=None,
+    )  # fmt: skip
+
+
+def experiment() -> ExperimentView:
+    """That scenario with both lanes over the last four hours."""
+    start = ORIGIN - timedelta(minutes=5 * 47)
+    calm = np.full(48, 61.0, np.float32)
+    rising = calm.copy()
+    rising[-4:] += (2.0, 4.0, 6.0, 8.0)
+    return ExperimentView(
+        scenario(), "ppml001", "memory_pct", 92.0, None, Lane(start, rising, rising_fan(69.0, 2.0)),
+        Lane(start, calm, rising_fan(61.0, 0.0)),
+    )  # fmt: skip
+
+
+def stream() -> StreamView:
+    """The demo stream, fresh."""
+    clock = ClockView(ORIGIN, ORIGIN, 60.0, False, False)
+    return StreamView(
+        1, "fleet-demo", "fleet", Source.SIMULATED, clock, 20, 20, 288, 288, "ridge", "1.0.0", ORIGIN, ORIGIN, None,
+        True, None, None,
+    )  # fmt: skip
+
+
+def risk(name: str = "ppdb002") -> RiskView:
+    """Disk used of a database crosses 90 % in 40 minutes."""
+    low, middle, high = (ORIGIN + timedelta(minutes=one) for one in (25, 40, 65))
+    return RiskView(
+        asset_id=1, name=name, profile=profile_of(name).value, severity=Severity.CRITICAL, method="champion",
+        reason=None, metric="disk_used_pct", threshold=90.0, now=86.0, probability=0.94, by_1h=0.8, by_2h=0.9,
+        by_4h=0.94, by_8h=0.94,
+        crossing_low_at=low, crossing_at=middle, crossing_high_at=high, breach_since_at=None, maintenance_until_at=None,
+        width80=6.2, coverage80=None, coverage_n=0, origin_at=ORIGIN, made_at=ORIGIN, history=288,
+    )  # fmt: skip
+
+
+def fleet(*names: str) -> FleetSnapshot:
+    """A stream with these servers."""
+    recent = np.zeros((len(names), 96, len(METRIC_NAMES)), np.float32)
+    return FleetSnapshot(stream(), tuple(risk(name) for name in names), recent)

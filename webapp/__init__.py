@@ -1,0 +1,1 @@
+"""Forewarn's console and its core. Importing this package costs nothing."""

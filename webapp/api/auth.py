@@ -1,0 +1,150 @@
+"""Signing in and out. The session is an HttpOnly cookie, so no script of any page can read it."""
+
+import asyncio
+from datetime import datetime
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from webapp.api import bodies
+from webapp.api.callers import Reader, client_address, is_https
+from webapp.core import clock
+from webapp.core.errors import Unavailable
+from webapp.core.policies import cookies
+from webapp.core.policies.roles import Role
+from webapp.core.policies.signin import safe_next
+from webapp.core.services import users
+from webapp.core.services.users import SignInRefused
+from webapp.core.views.users import SignedIn
+
+router = APIRouter(tags=["signing in"])
+SIGN_IN = "/sign-in"
+_AT_ONCE, _WAITING = 2, 20
+
+
+class Turnstile:
+    """A password check takes 0.1 s of a core and 64 MiB: two at a time, and a short queue."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(_AT_ONCE)
+        self._inside = 0
+
+    async def __aenter__(self) -> None:
+        if self._inside >= _AT_ONCE + _WAITING:
+            raise Unavailable("Many people are signing in right now. Try again in a few seconds.")
+        self._inside += 1
+        await self._free.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._free.release()
+        self._inside -= 1
+
+
+class Me(BaseModel):
+    """Who is calling."""
+
+    name: str
+    role: Role
+    expires_at: datetime | None
+    scopes: list[str] = []
+
+
+@router.post("/api/login", status_code=303, summary="Sign in with name and password", openapi_extra={
+    "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": {
+        "type": "object", "required": ["name", "password"],
+        "properties": {"name": {"type": "string"}, "password": {"type": "string"}, "next": {"type": "string"}},
+    }}}},
+})  # fmt: skip
+async def login(request: Request) -> Response:
+    """A form post: leads to `next` with the session cookie set, or back to the sign-in page with `error`.
+
+    With `Accept: application/json` it answers JSON instead of leading anywhere.
+    """
+    fields = await bodies.form(request)
+    name, then = fields.get("name", ""), safe_next(fields.get("next", "/"))
+    try:
+        async with request.app.state.turnstile:
+            signed = await asyncio.to_thread(
+                users.sign_in, name, fields.get("password", ""), client_address(request), _old(request)
+            )
+    except SignInRefused as error:
+        if _wants_json(request):
+            raise
+        return RedirectResponse(_back(error, name, then), 303)
+    if _wants_json(request):
+        return _with_cookie(request, JSONResponse(_me(signed).model_dump(mode="json")), signed)
+    return _with_cookie(request, RedirectResponse(quote(then, safe="/?&=%#:@!$'()*+,;~"), 303), signed)
+
+
+@router.get("/auth/link", response_class=HTMLResponse, summary="Sign in with a one-time link")
+async def link(request: Request, token: str = "") -> Response:
+    """Uses the link up. Answers a page, not a redirect: a redirect after a click on another site's link
+    would not carry the SameSite=Strict cookie."""
+    try:
+        signed = await asyncio.to_thread(users.redeem_link, token[:200], client_address(request), _old(request))
+    except SignInRefused as error:
+        return RedirectResponse(_back(error, "", "/"), 303)
+    response = HTMLResponse(_LEAD_ON, headers={"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
+    return _with_cookie(request, response, signed)
+
+
+_LEAD_ON = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>Forewarn</title>'
+    '<meta http-equiv="refresh" content="0;url=/"><p>Signed in. <a href="/">Go to the console</a>.</p></html>'
+)
+
+
+@router.post("/api/logout", status_code=303, summary="Sign out")
+async def logout(request: Request) -> Response:
+    """Ends the session at once, also for sockets that are open, and leads to the sign-in page."""
+    if (token := _old(request)) is not None:
+        await asyncio.to_thread(users.sign_out, token)
+    response: Response = Response(status_code=204) if _wants_json(request) else RedirectResponse(SIGN_IN, 303)
+    response.delete_cookie(cookies.SESSION_COOKIE, path="/", secure=is_https(request), httponly=True, samesite="strict")
+    return response
+
+
+@router.get("/api/v1/me", summary="Who am I")
+async def me(caller: Reader) -> Me:
+    """The person or the API key that calls."""
+    return Me(name=caller.name, role=caller.role, expires_at=caller.expires_at, scopes=list(caller.scopes))
+
+
+def _me(signed: SignedIn) -> Me:
+    who = signed.identity
+    return Me(name=who.name, role=who.role, expires_at=who.expires_at)
+
+
+def _old(request: Request) -> str | None:
+    return cookies.session_token(request.headers.get("cookie", ""))
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+def _back(error: SignInRefused, name: str, then: str) -> str:
+    refusal = error.refusal
+    query: dict[str, object] = {"error": refusal.refusal.value, "left": refusal.left, "minutes": refusal.minutes}
+    if then != "/":
+        query["next"] = then
+    if name.isprintable():
+        query["name"] = name[:64]
+    return f"{SIGN_IN}?{urlencode(query)}"
+
+
+def _with_cookie(request: Request, response: Response, signed: SignedIn) -> Response:
+    expires = signed.identity.expires_at
+    lasts = int((expires - clock.now()).total_seconds()) if expires else None
+    response.set_cookie(
+        cookies.SESSION_COOKIE,
+        signed.token,
+        max_age=lasts,
+        path="/",
+        secure=is_https(request),
+        httponly=True,
+        samesite="strict",
+    )
+    return response

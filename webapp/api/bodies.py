@@ -1,0 +1,83 @@
+"""Request bodies, read with a limit: a large one is refused before all of it has arrived."""
+
+import json
+from collections.abc import Iterable
+from urllib.parse import parse_qs
+
+from starlette.requests import ClientDisconnect, Request
+
+from webapp.api.problems import Refused
+from webapp.core.settings import settings
+
+_FORM_LIMIT = 16_384
+
+
+async def json_body(request: Request) -> bytes:
+    """The body of a JSON request. Raises Refused for another media type or a body that is too large."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise Refused(
+            415, "Unsupported media type", f"Send application/json, not {media[:60] or 'nothing'}.", "media_type"
+        )
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Refused(415, "Unsupported media type", "Send the body as it is, without Content-Encoding.", "media_type")
+    return await limited(request, int(settings().max_body_mb * 1_000_000))
+
+
+async def limited(request: Request, most: int) -> bytes:
+    """The body, of at most `most` bytes."""
+    told = request.headers.get("content-length", "")
+    if told.isascii() and told.isdigit() and int(told[:20]) > most:
+        raise _too_large(most)
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise _too_large(most)
+    except ClientDisconnect as error:
+        raise Refused(400, "Bad request", "The connection ended before the body did.") from error
+    return bytes(body)
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, "Content too large", f"A body has at most {most:,} bytes. Send smaller batches.", "too_large")
+
+
+def decode(body: bytes) -> object:
+    """JSON as Python values. NaN and infinities come through as numbers, for the validator to name.
+
+    Raises Refused for anything else that is no JSON, objects with a key twice included.
+    """
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        raise Refused(400, "Bad request", f"The body is not UTF-8: byte {error.start}.", "json") from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise Refused(400, "Bad request", f"The body is not JSON: {error.msg} at {where}.", "json") from error
+    except RecursionError as error:
+        raise Refused(400, "Bad request", "The body is nested too deeply.", "json") from error
+    except ValueError as error:  # a number with thousands of digits
+        raise Refused(400, "Bad request", f"The body is not JSON that can be read: {error}.", "json") from error
+
+
+def _object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    listed = list(pairs)
+    made = dict(listed)
+    if len(made) != len(listed):
+        raise Refused(400, "Bad request", "The body has an object with the same key twice.", "json")
+    return made
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The fields of a form, each once; the last one of a name counts."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/x-www-form-urlencoded":
+        raise Refused(415, "Unsupported media type", "Send a form: application/x-www-form-urlencoded.", "media_type")
+    text = (await limited(request, _FORM_LIMIT)).decode("utf-8", "replace")
+    try:
+        found = parse_qs(text, keep_blank_values=True, max_num_fields=20)
+    except ValueError as error:
+        raise Refused(400, "Bad request", "The form has too many fields.") from error
+    return {name: values[-1] for name, values in found.items()}

@@ -1,0 +1,1 @@
+"""Pure charts: views in, figures and SVG paths out; no state, no framework, no colours."""

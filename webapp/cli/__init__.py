@@ -1,0 +1,1 @@
+"""The `forewarn` command; heavy libraries are imported where a command needs them."""

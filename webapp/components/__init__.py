@@ -1,0 +1,1 @@
+"""Functions that return components: layout and look, no input or output."""

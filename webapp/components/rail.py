@@ -1,0 +1,65 @@
+"""The rail: where one can go, and at its foot how Forewarn itself is."""
+
+import reflex as rx
+
+from webapp import routes
+from webapp.components.controls import link
+from webapp.components.icons import icon, logo
+from webapp.components.ticking import age
+from webapp.state.shell import Shell
+
+
+def rail(page: str) -> rx.Component:
+    """The rail with `page` marked as the one that is open."""
+    return rx.el.nav(
+        link(logo(), rx.el.span("Forewarn"), href=_to(routes.FLEET), class_name="fw-brand", title="Forewarn"),
+        _group("Watch"),
+        _item("Fleet", "radar", _to(routes.FLEET), page == "fleet"),
+        _item("Scenarios", "flask-conical", _to(routes.SCENARIOS), page == "scenarios", _running()),
+        _group("Run"),
+        _item("Jobs", "calendar-clock", _to(routes.JOBS), page == "jobs"),
+        rx.el.div(class_name="fw-spring"),
+        _health(),
+        class_name="fw-rail",
+        custom_attrs={"aria-label": "Pages"},
+    )
+
+
+def _to(path: str) -> rx.Var[str]:
+    return rx.cond(Shell.slug != "", f"{path}?stream={Shell.slug}", path)
+
+
+def _group(label: str) -> rx.Component:
+    return rx.el.h6(rx.el.span(label))
+
+
+def _item(label: str, sign: str, href: rx.Var[str], on: bool, count: rx.Component | None = None) -> rx.Component:
+    return link(
+        icon(sign, 15),
+        rx.el.span(label),
+        *([count] if count is not None else []),
+        href=href,
+        class_name="fw-nav",
+        title=label,
+        custom_attrs={"aria-current": "page"} if on else {},
+    )
+
+
+def _running() -> rx.Component:
+    return rx.cond(Shell.running > 0, rx.el.i(Shell.running, custom_attrs={"aria-label": f"{Shell.running} running"}))
+
+
+def _health() -> rx.Component:
+    """How many servers have a forecast, how old it is and who made it; leads to the jobs page."""
+    return link(
+        rx.el.span(class_name=f"fw-lamp {Shell.health_tone}"),
+        rx.el.span(
+            rx.el.b(Shell.health),
+            rx.el.br(),
+            rx.cond(Shell.made_at > 0, rx.fragment(age(Shell.made_at, Shell.clock_seen), ", "), ""),
+            Shell.champion,
+        ),
+        href=_to(routes.JOBS),
+        class_name="fw-health",
+        title=f"{Shell.health}, {Shell.champion}",
+    )

@@ -1,0 +1,25 @@
+"""What happened, as hints to whoever watches. The rows hold the truth; an event holds ids only."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EventKind(StrEnum):
+    """Kinds of hints that go over the event stream."""
+
+    TELEMETRY_STORED = "telemetry_stored"
+    FORECAST_STORED = "forecast_stored"
+    SCENARIO_CHANGED = "scenario_changed"
+    CLOCK_CHANGED = "clock_changed"
+    STREAM_CHANGED = "stream_changed"
+    MODEL_CHANGED = "model_changed"
+    AUDIT_WRITTEN = "audit_written"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`subject` is the id of what changed (a tick, a scenario), as text."""
+
+    kind: EventKind
+    stream_id: int | None = None
+    subject: str = ""

@@ -1,0 +1,69 @@
+"""Typed jobs: what may be asked of the workers, by actor name, with ids only.
+
+Every job may run twice, late or never; its actor looks at the rows before it acts.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Base of all jobs; `actor` names the worker's function, `queue` the process that runs it."""
+
+    actor: ClassVar[str]
+    queue: ClassVar[str]
+
+    def arguments(self) -> dict[str, int]:
+        """Keyword arguments of the actor."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRun(Job):
+    """Forecast every server of a stream at `tick`; live streams skip to the newest tick."""
+
+    actor: ClassVar[str] = "forecast_run"
+    queue: ClassVar[str] = "inference"
+    stream_id: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackRun(Job):
+    """Drive a simulated or replayed stream until its clock stops or its lease is lost."""
+
+    actor: ClassVar[str] = "playback_run"
+    queue: ClassVar[str] = "playback"
+    playback_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageScore(Job):
+    """Count, for the stream hour that ends at `tick`, how many points the 80 % intervals held."""
+
+    actor: ClassVar[str] = "coverage_score"
+    queue: ClassVar[str] = "default"
+    stream_id: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSweep(Job):
+    """Thin old fans and keep the data folder under its cap."""
+
+    actor: ClassVar[str] = "retention_sweep"
+    queue: ClassVar[str] = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class HostSample(Job):
+    """Observe the machine that Forewarn runs on, once."""
+
+    actor: ClassVar[str] = "host_sample"
+    queue: ClassVar[str] = "default"
+
+
+MOST_DRIVEN = 8
+"""Streams that one playback worker drives at once: a thread each."""
+QUEUES = ("inference", "training", "playback", "default")

@@ -1,0 +1,37 @@
+"""SQLModel tables, one file a noun. Importing this package registers every table."""
+
+from webapp.core.models import naming  # before any table is made
+
+# isort: split
+from webapp.core.models import (
+    assets,
+    audit,
+    calibrations,
+    forecasts,
+    job_failures,
+    keys,
+    model_versions,
+    playbacks,
+    risks,
+    scenarios,
+    streams,
+    telemetry,
+    users,
+)
+
+__all__ = [
+    "assets",
+    "audit",
+    "calibrations",
+    "forecasts",
+    "job_failures",
+    "keys",
+    "model_versions",
+    "naming",
+    "playbacks",
+    "risks",
+    "scenarios",
+    "streams",
+    "telemetry",
+    "users",
+]

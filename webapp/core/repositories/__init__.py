@@ -1,0 +1,1 @@
+"""The only place, beside models and the unit of work, that speaks SQL."""

@@ -1,0 +1,100 @@
+"""Fans and forecast runs: written once, read by origin."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlmodel import Session, col, delete, func, select
+
+from webapp.core.models.assets import Asset
+from webapp.core.models.forecasts import ForecastFan, ForecastRun
+from webapp.core.repositories.bulk import insert_new, upsert
+
+
+def store(session: Session, rows: Sequence[dict[str, Any]]) -> int:
+    """Append fans; one that is there already stays as it is."""
+    return insert_new(session, ForecastFan, rows)
+
+
+def store_run(session: Session, row: dict[str, Any]) -> None:
+    """Write the cycle's row; a live stream whose servers report one by one counts up."""
+    upsert(session, ForecastRun, [row], ("stream_id", "tick"))
+
+
+def store_skipped(session: Session, row: dict[str, Any]) -> None:
+    """Write the row of an origin that was passed over, unless the origin has one."""
+    insert_new(session, ForecastRun, [row])
+
+
+def fresh_count(session: Session, stream_id: int, first: int) -> int:
+    """How many servers of a stream have a fan of the origin `first` or later."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    query = select(func.count(func.distinct(ForecastFan.asset_id)))
+    return session.exec(query.where(col(ForecastFan.tick) >= first, col(ForecastFan.asset_id).in_(ids))).one()
+
+
+def run_at(session: Session, stream_id: int, tick: int) -> ForecastRun | None:
+    """The cycle of one origin, None when it has not run."""
+    return session.get(ForecastRun, (stream_id, tick))
+
+
+def newest_run(session: Session, stream_id: int) -> ForecastRun | None:
+    """The newest cycle that was not skipped."""
+    query = select(ForecastRun).where(ForecastRun.stream_id == stream_id, col(ForecastRun.skipped).is_(False))
+    return session.exec(query.order_by(col(ForecastRun.tick).desc()).limit(1)).one_or_none()
+
+
+def recent_runs(session: Session, most: int) -> Sequence[ForecastRun]:
+    """The newest cycles over all streams."""
+    return session.exec(select(ForecastRun).order_by(col(ForecastRun.made_at).desc()).limit(most)).all()
+
+
+def fans_at(session: Session, asset_ids: Sequence[int], tick: int) -> dict[int, ForecastFan]:
+    """The fans of one origin."""
+    query = select(ForecastFan).where(ForecastFan.tick == tick, col(ForecastFan.asset_id).in_(asset_ids))
+    return {fan.asset_id: fan for fan in session.exec(query)}
+
+
+def newest_fan(session: Session, asset_id: int) -> ForecastFan | None:
+    """An asset's newest fan."""
+    query = select(ForecastFan).where(ForecastFan.asset_id == asset_id)
+    return session.exec(query.order_by(col(ForecastFan.tick).desc()).limit(1)).one_or_none()
+
+
+def forecast_ids(session: Session, stream_id: int, tick: int) -> set[int]:
+    """Assets of a stream that have a fan of this origin."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    query = select(ForecastFan.asset_id).where(ForecastFan.tick == tick, col(ForecastFan.asset_id).in_(ids))
+    return set(session.exec(query))
+
+
+def thin(session: Session, stream_id: int, before: int, keep_every: int, slice_ticks: int) -> int:
+    """Delete fans older than tick `before` but one in `keep_every` ticks, a slice at a time; returns how many."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    mine = col(ForecastFan.asset_id).in_(ids)
+    thick = (col(ForecastFan.tick) < before) & (col(ForecastFan.tick) % keep_every != 0) & mine
+    oldest: int | None = session.exec(select(func.min(ForecastFan.tick)).where(thick)).one()
+    if oldest is None:
+        return 0
+    result = session.connection().execute(
+        delete(ForecastFan).where(thick, col(ForecastFan.tick) < oldest + slice_ticks)
+    )
+    return result.rowcount
+
+
+def drop_before(session: Session, stream_id: int, before: int) -> int:
+    """Delete every fan older than tick `before`; the last resort of the disk cap."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    old = (col(ForecastFan.tick) < before) & col(ForecastFan.asset_id).in_(ids)
+    return session.connection().execute(delete(ForecastFan).where(old)).rowcount
+
+
+def oldest_tick(session: Session, stream_id: int) -> int | None:
+    """The oldest origin whose fans are kept."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    return session.exec(select(func.min(ForecastFan.tick)).where(col(ForecastFan.asset_id).in_(ids))).one()
+
+
+def drop_runs(session: Session, stream_id: int, before: int) -> int:
+    """Delete a stream's cycles older than tick `before`."""
+    old = (col(ForecastRun.stream_id) == stream_id) & (col(ForecastRun.tick) < before)
+    return session.connection().execute(delete(ForecastRun).where(old)).rowcount

@@ -1,0 +1,98 @@
+"""Telemetry rows in and windows out. A stored row never changes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Row
+from sqlmodel import Session, col, delete, func, select
+
+from ml.contracts import Floats
+from ml.schema import METRIC_NAMES
+from webapp.core.models.assets import Asset
+from webapp.core.models.telemetry import Telemetry, TelemetryBatch
+from webapp.core.repositories.bulk import insert_new
+
+_COLUMNS = tuple(getattr(Telemetry, name) for name in METRIC_NAMES)
+_KEY_SLICE = 400
+
+
+def insert(session: Session, batch: TelemetryBatch, rows: Sequence[dict[str, Any]]) -> int:
+    """Store a batch and its rows (`asset_id`, `tick`, metrics); rows that are there already are kept as they are."""
+    session.add(batch)
+    session.flush()
+    return insert_new(session, Telemetry, rows)
+
+
+def existing(session: Session, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[float | None, ...]]:
+    """The stored metrics of those (asset_id, tick) that are there."""
+    by_tick: dict[int, list[int]] = {}
+    for asset_id, tick in keys:
+        by_tick.setdefault(tick, []).append(asset_id)
+    found: dict[tuple[int, int], tuple[float | None, ...]] = {}
+    for tick, ids in by_tick.items():
+        for start in range(0, len(ids), _KEY_SLICE):
+            part = ids[start : start + _KEY_SLICE]
+            query = select(Telemetry.asset_id, *_COLUMNS).where(
+                Telemetry.tick == tick, col(Telemetry.asset_id).in_(part)
+            )
+            found |= {(row[0], tick): tuple(row[1:]) for row in session.connection().execute(query)}
+    return found
+
+
+def window(session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int) -> Floats:
+    """Observations [asset, tick, metric] of ticks first..last, NaN where there is none."""
+    values = np.full((len(asset_ids), last - first + 1, len(METRIC_NAMES)), np.nan, np.float32)
+    rows = _rows(session, stream_id, asset_ids, first, last)
+    if rows:
+        table = np.array([tuple(row) for row in rows], np.float64)  # None becomes NaN
+        order = np.argsort(np.array(asset_ids))
+        ids = np.array(asset_ids)[order]
+        at = np.minimum(np.searchsorted(ids, table[:, 0]), len(ids) - 1)
+        known = ids[at] == table[:, 0]
+        ticks = table[known, 1].astype(np.int64) - first
+        values[order[at[known]], ticks] = table[known, 2:]
+    return values
+
+
+def _rows(
+    session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int
+) -> Sequence[Row[tuple[Any, ...]]]:
+    query = select(Telemetry.asset_id, Telemetry.tick, *_COLUMNS).where(col(Telemetry.tick).between(first, last))
+    if len(asset_ids) <= _KEY_SLICE:
+        query = query.where(col(Telemetry.asset_id).in_(asset_ids))
+    else:
+        query = query.where(col(Telemetry.asset_id).in_(select(Asset.id).where(Asset.stream_id == stream_id)))
+    return session.connection().execute(query).all()
+
+
+def batches_after(session: Session, stream_id: int, batch_id: int) -> Sequence[TelemetryBatch]:
+    """Batches of a stream with a larger id, oldest first."""
+    query = select(TelemetryBatch).where(TelemetryBatch.stream_id == stream_id, col(TelemetryBatch.id) > batch_id)
+    return session.exec(query.order_by(col(TelemetryBatch.id))).all()
+
+
+def newest_batch(session: Session, stream_id: int) -> int:
+    """The id of a stream's newest batch, 0 before any."""
+    query = select(func.max(TelemetryBatch.id)).where(TelemetryBatch.stream_id == stream_id)
+    return session.exec(query).one() or 0
+
+
+def last_ticks(session: Session, asset_ids: Sequence[int]) -> dict[int, int]:
+    """The newest observed tick of each asset that has one."""
+    query = select(Telemetry.asset_id, func.max(Telemetry.tick)).group_by(col(Telemetry.asset_id))
+    return {row[0]: row[1] for row in session.connection().execute(query.where(col(Telemetry.asset_id).in_(asset_ids)))}
+
+
+def drop_before(session: Session, stream_id: int, before: int) -> int:
+    """Delete a stream's rows older than tick `before`; returns how many."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    old = (col(Telemetry.tick) < before) & col(Telemetry.asset_id).in_(ids)
+    return session.connection().execute(delete(Telemetry).where(old)).rowcount
+
+
+def drop_batches(session: Session, stream_id: int, keep: int) -> int:
+    """Delete a stream's batches but the newest `keep`, which the window caches follow."""
+    newest = newest_batch(session, stream_id)
+    old = (col(TelemetryBatch.stream_id) == stream_id) & (col(TelemetryBatch.id) <= newest - keep)
+    return session.connection().execute(delete(TelemetryBatch).where(old)).rowcount

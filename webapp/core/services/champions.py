@@ -1,0 +1,90 @@
+"""Which artefact serves a stream: registering it, and putting the shipped one in an empty slot."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from ml.runtime import ArtifactError, Forecaster, load
+from webapp.core.clock import now
+from webapp.core.db import ROOT, Session
+from webapp.core.errors import Unavailable
+from webapp.core.events import Event, EventKind
+from webapp.core.models.model_versions import ModelVersion, ServingSlot
+from webapp.core.repositories import model_versions
+from webapp.core.services import audit, places
+from webapp.core.settings import settings
+from webapp.core.uow import UnitOfWork
+
+SHIPPED = ROOT / "ml" / "champions" / "ridge-1.0.0"
+
+
+def register(session: Session, folder: Path) -> ModelVersion:
+    """The version row of an artefact folder, made when its hash is new.
+
+    Raises Unavailable when the folder holds no readable manifest.
+    """
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text())
+        sha256, model, version = manifest["sha256"], manifest["model"], manifest["version"]
+    except (OSError, ValueError, KeyError) as error:
+        raise Unavailable(f"The model folder {folder} holds no readable manifest. Restore it, then restart.") from error
+    found = model_versions.by_hash(session, sha256)
+    if found is None:
+        found = ModelVersion(model=model, version=version, path=places.kept(folder), sha256=sha256, created_at=now())
+        session.add(found)
+        session.flush()
+    return found
+
+
+def fill_slot(session: Session, stream_id: int, by: str) -> None:
+    """Put the configured champion into a stream's slot when nothing serves it yet."""
+    if model_versions.slot(session, stream_id) is not None:
+        return
+    version = register(session, settings().champion or SHIPPED)
+    assert version.id is not None
+    session.add(ServingSlot(stream_id=stream_id, model_version_id=version.id, moved_at=now(), moved_by=by))
+
+
+def follow_release(uow: UnitOfWork) -> int:
+    """Move the slots that serve a shipped artefact of an earlier release to the one of this release.
+
+    Only artefacts shipped with Forewarn are replaced: what people trained or approved stays. Returns the slots moved.
+    """
+    outdated = [
+        slot
+        for slot in model_versions.slots(uow.session)
+        if (version := model_versions.by_id(uow.session, slot.model_version_id)) and _outdated(version)
+    ]
+    if not outdated:
+        return 0
+    shipped = register(uow.session, settings().champion or SHIPPED)
+    assert shipped.id is not None
+    for slot in outdated:
+        slot.model_version_id, slot.moves, slot.moved_at, slot.moved_by = shipped.id, slot.moves + 1, now(), "release"
+        uow.session.add(slot)
+        detail = {"version": f"{shipped.model} {shipped.version}", "sha256": shipped.sha256}
+        audit.record(uow, "release", "serve", "stream", str(slot.stream_id), "shipped with this release", detail)
+        uow.emit(Event(EventKind.MODEL_CHANGED, slot.stream_id, str(shipped.id)))
+    return len(outdated)
+
+
+def _outdated(version: ModelVersion) -> bool:
+    folder = places.found(version.path)
+    if folder.parent != SHIPPED.parent:
+        return False
+    try:
+        return bool(json.loads((folder / "manifest.json").read_text())["sha256"] != version.sha256)
+    except (OSError, ValueError, KeyError):
+        return True
+
+
+@lru_cache(maxsize=4)
+def forecaster(path: str, sha256: str) -> Forecaster:
+    """The loaded artefact of a version, its hash checked. Raises Unavailable with the reason."""
+    try:
+        loaded = load(places.found(path))
+    except ArtifactError as error:
+        raise Unavailable(str(error)) from error
+    if loaded.sha256 != sha256:
+        raise Unavailable(f"The files in {path} are not the artefact that was registered. Restore them, then restart.")
+    return loaded

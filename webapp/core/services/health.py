@@ -1,0 +1,207 @@
+"""What has to hold: few checks that decide readiness, more that a person runs before a demo.
+
+Readiness asks for what a browser needs: database, broker, inference and a model. Each check that
+fails names its fix; a check never raises.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from webapp.core import dispatch
+from webapp.core.clock import now
+from webapp.core.db import ROOT, reading, used_mb
+from webapp.core.errors import ForewarnError, Unavailable
+from webapp.core.jobs import QUEUES
+from webapp.core.models.model_versions import ModelVersion
+from webapp.core.repositories import model_versions, schema
+from webapp.core.repositories import streams as stream_rows
+from webapp.core.services import champions, places, processes, streams
+from webapp.core.settings import settings
+from webapp.core.views.health import Check
+from webapp.core.views.streams import StreamView
+
+RESTART = "Restart `forewarn up`; its logs folder says why if it happens again."
+MOST_SKEW_S = 2.0
+SPARE_MB = 1000
+"""Room beside the cap: logs, the broker's file, the schema's next migration."""
+
+
+def readiness() -> tuple[Check, ...]:
+    """What the console needs to serve a page with a forecast."""
+    return tuple(_run(_READY).values())
+
+
+def doctor() -> tuple[Check, ...]:
+    """All checks that need the database or the broker, readiness first."""
+    found = _run(_CHECKS)
+    return (*found.values(), *(_stream_checks() if found["database"].ok else ()))
+
+
+def _run(names: Iterable[str]) -> dict[str, Check]:
+    """Checks in order; one whose ground is missing is not tried."""
+    found: dict[str, Check] = {}
+    for name in names:
+        ground, check = _CHECKS[name]
+        if ground and not found[ground].ok:
+            found[name] = Check(name, False, f"unknown: it needs the {ground}")
+        else:
+            found[name] = _safely(name, check)
+    return found
+
+
+def _safely(name: str, check: Callable[[], Check]) -> Check:
+    """A failing database or broker fails its checks, and only those."""
+    try:
+        with schema.answering():
+            return check()
+    except redis.RedisError as error:
+        return Check(name, False, f"the broker does not answer: {error}", "Start `forewarn up`, or check REDIS_URL.")
+    except ForewarnError as error:
+        return Check(name, False, error.message, RESTART)
+    except OSError as error:
+        return Check(name, False, f"{error.filename}: {error.strerror}", "Check that the file exists and may be read.")
+
+
+def _database() -> Check:
+    with reading() as session:
+        found = schema.revision(session)
+    wanted = newest_revision()
+    if found == wanted:
+        return Check("database", True, f"answers, schema {found}")
+    return Check(
+        "database", False, f"schema {found or 'missing'}, this version needs {wanted}", "Run `forewarn migrate`."
+    )
+
+
+@lru_cache(maxsize=1)
+def newest_revision() -> str:
+    """The revision that this code was written for, read from the files: Alembic is slow to load."""
+    texts = [path.read_text() for path in (ROOT / "alembic" / "versions").glob("*.py")]
+    known, older = (_named(f"{name}revision", texts) for name in ("", "down_"))
+    return (known - older).pop()
+
+
+def _named(variable: str, texts: Iterable[str]) -> set[str]:
+    pattern = re.compile(rf"^{variable}\b[^=]*=\s*[\"'](\w+)[\"']", re.MULTILINE)
+    return {found for text in texts for found in pattern.findall(text)}
+
+
+def _client() -> Any:
+    """The broker; its types also allow for asyncio, which this is not."""
+    return dispatch.broker_client()
+
+
+def _broker() -> Check:
+    client = _client()
+    client.ping()
+    if client.info("persistence").get("aof_last_write_status", "ok") != "ok":
+        return Check("broker", False, "it cannot write its log", "Free disk space; queued jobs would be lost.")
+    return Check("broker", True, "answers, its log is written")
+
+
+def _heard(name: str) -> Check:
+    at = processes.heartbeats([name])[name]
+    if at is None:
+        return Check(name, False, f"no heartbeat of {name} for {processes.HEARTBEAT_MS // 1000} s", RESTART)
+    return Check(name, True, f"heartbeat {max(0.0, (now() - at).total_seconds()):.0f} s ago")
+
+
+def _model() -> Check:
+    """Every serving model's manifest is there and is the registered one; the worker checks each byte."""
+    served = _served()
+    if not served:
+        path = settings().champion or champions.SHIPPED
+        return Check("model", _manifest_hash(path) != "", f"no stream yet; {path.name} is ready to serve")
+    for version in served:
+        if _manifest_hash(places.found(version.path)) != version.sha256:
+            detail = f"{version.model} {version.version} is not the artefact that was registered"
+            return Check("model", False, detail, f"Restore {places.found(version.path)}, then restart.")
+    return Check("model", True, ", ".join(sorted({f"{one.model} {one.version}" for one in served})))
+
+
+def _served() -> list[ModelVersion]:
+    with reading() as session:
+        found = [model_versions.champion(session, one.id) for one in stream_rows.all_streams(session) if one.id]
+    return [one for one in found if one is not None]
+
+
+def _manifest_hash(folder: Path) -> str:
+    return str(json.loads((folder / "manifest.json").read_text())["sha256"])
+
+
+def _champion_loads() -> Check:
+    """Every byte of the serving artefacts, as the worker checks them."""
+    for version in _served():
+        champions.forecaster(version.path, version.sha256)
+    return Check("artefacts", True, "each serving artefact loads and has the registered hash")
+
+
+def _disk() -> Check:
+    folder = settings().data_dir
+    while not folder.exists():
+        folder = folder.parent
+    used, free_mb = used_mb(), shutil.disk_usage(folder).free / 1e6
+    wanted = max(0.0, settings().disk_cap_mb - used) + SPARE_MB
+    detail = f"{used:.0f} of at most {settings().disk_cap_mb} MB used, {free_mb:.0f} MB free on the disk"
+    return Check("disk", free_mb >= wanted, detail, "Free space, or lower FOREWARN_DISK_CAP_MB.")
+
+
+def _clock() -> Check:
+    """The broker's clock against ours: a wrong one shifts every live observation."""
+    seconds, micro = _client().time()
+    skew = abs(now().timestamp() - (seconds + micro / 1e6))
+    fix = "Synchronise the clocks of this machine and the broker's (NTP)."
+    return Check("clock", skew <= MOST_SKEW_S, f"{skew:.2f} s from the broker's clock", fix)
+
+
+def _dead_letters() -> Check:
+    client, space = _client(), dispatch.NAMESPACE
+    dead = {queue: int(client.zcard(f"{space}:{queue}.XQ")) for queue in QUEUES}
+    named = ", ".join(f"{count} in {queue}" for queue, count in dead.items() if count)
+    return Check("failed jobs", not named, named or "none", "Look at the jobs page: each has its reason.")
+
+
+def _stream_checks() -> tuple[Check, ...]:
+    try:
+        with schema.answering():
+            return tuple(_stream(one) for one in streams.streams())
+    except Unavailable:
+        return ()  # the database's own check says it
+
+
+def _stream(view: StreamView) -> Check:
+    name = f"stream {view.slug}"
+    detail = f"{view.forecast} of {view.servers} servers forecast by {view.model} {view.version}".rstrip()
+    if view.stale_since is not None:
+        return Check(name, False, f"{detail}; the last forecast is late", "See the inference and playback logs.")
+    if view.forecast < view.servers:
+        return Check(
+            name, False, f"{detail}; {view.history} of {view.needed} ticks of history", "Wait for the warm-up."
+        )
+    return Check(name, True, detail)
+
+
+_CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
+    "database": ("", _database),
+    "broker": ("", _broker),
+    "inference": ("broker", lambda: _heard("inference")),
+    "model": ("database", _model),
+    "playback": ("broker", lambda: _heard("playback")),
+    "default": ("broker", lambda: _heard("default")),
+    "training": ("broker", lambda: _heard("training")),
+    "scheduler": ("broker", lambda: _heard("scheduler")),
+    "web": ("broker", lambda: _heard("web")),
+    "artefacts": ("database", _champion_loads),
+    "disk": ("", _disk),
+    "clock": ("broker", _clock),
+    "failed jobs": ("broker", _dead_letters),
+}
+_READY = tuple(_CHECKS)[:4]
+"""In this order: a check comes after its ground."""

@@ -1,0 +1,82 @@
+"""What Forewarn itself is doing and what it uses: processes and schedules as they report, queues, cycles, failures."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from webapp.core import dispatch
+from webapp.core.clock import now, time_of
+from webapp.core.db import Session, reading, used_mb
+from webapp.core.jobs import QUEUES
+from webapp.core.repositories import forecasts, job_failures, model_versions, streams
+from webapp.core.settings import settings
+from webapp.core.views.jobs import CycleView, FailureView, JobsSnapshot, ProcessView, QueueView, ScheduleView
+
+PROCESSES = "forewarn:processes"
+SCHEDULES = "forewarn:schedules"
+_CYCLES, _FAILURES = 12, 12
+
+
+def snapshot() -> JobsSnapshot:
+    """The jobs page. Raises `redis.RedisError` while the broker is down."""
+    processes = _processes()
+    queues, schedules = tuple(_queue(name) for name in QUEUES), _schedules()
+    with reading() as session:
+        cycles, failures = _cycles(session), _failures(session)
+    return JobsSnapshot(
+        now(), processes, queues, cycles, failures, schedules, sum(one.cpu_pct for one in processes),
+        sum(one.memory_mb for one in processes), used_mb(), settings().disk_cap_mb,
+    )  # fmt: skip
+
+
+def _processes() -> tuple[ProcessView, ...]:
+    entries = dispatch.reports(PROCESSES)
+    return tuple(_process(name, json.loads(entry)) for name, entry in sorted(entries.items()))
+
+
+def _process(name: str, entry: dict[str, Any]) -> ProcessView:
+    return ProcessView(
+        name=name, pid=entry.get("pid"), state=entry.get("state", "unknown"),
+        started_at=_time(entry.get("started_at")),
+        heartbeat_at=_time(entry.get("heartbeat_at")), cpu_pct=float(entry.get("cpu_pct", 0.0)),
+        memory_mb=float(entry.get("memory_mb", 0.0)), restarts=int(entry.get("restarts", 0)),
+        note=entry.get("note", ""),
+    )  # fmt: skip
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _queue(name: str) -> QueueView:
+    return QueueView(name, *dispatch.queue_sizes(name))
+
+
+def _schedules() -> tuple[ScheduleView, ...]:
+    entries = dispatch.reports(SCHEDULES)
+    return tuple(_schedule(name, json.loads(entry)) for name, entry in sorted(entries.items()))
+
+
+def _schedule(name: str, entry: dict[str, Any]) -> ScheduleView:
+    last, following = _time(entry.get("last_at")), _time(entry.get("next_at"))
+    return ScheduleView(name, entry.get("every", ""), last, following, entry.get("note", ""))
+
+
+def _cycles(session: Session) -> tuple[CycleView, ...]:
+    slugs = {row.id: row.slug for row in streams.all_streams(session)}
+    made = []
+    for run in forecasts.recent_runs(session, _CYCLES):
+        version = model_versions.by_id(session, run.model_version_id)
+        model, number = (version.model, version.version) if version else ("", "")
+        made.append(
+            CycleView(
+                slugs.get(run.stream_id, ""), time_of(run.tick), run.made_at, run.servers, run.forecast,
+                run.duration_ms, model, number,
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def _failures(session: Session) -> tuple[FailureView, ...]:
+    found = job_failures.recent(session, _FAILURES)
+    return tuple(FailureView(row.actor, row.queue, row.at, row.attempts, row.error, row.final) for row in found)

@@ -1,0 +1,166 @@
+"""One server at its stream's newest tick: history, fans, thresholds, dependants, scenarios."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ml.contracts import Floats
+from ml.runtime import Crossing, crossing
+from ml.schema import HORIZON, METRICS, QUANTILES
+from ml.streams.fleet import CONSECUTIVE, threshold_matrix
+from webapp.core.clock import time_of
+from webapp.core.db import Session, reading
+from webapp.core.errors import NotFound, Unavailable
+from webapp.core.models.assets import Asset
+from webapp.core.models.forecasts import ForecastFan
+from webapp.core.models.model_versions import ModelVersion
+from webapp.core.models.streams import Stream
+from webapp.core.policies import fans, maintenance, risks
+from webapp.core.policies.clocks import STALE_TICKS
+from webapp.core.repositories import assets as asset_rows
+from webapp.core.repositories import forecasts, model_versions, scenarios, telemetry
+from webapp.core.repositories import risks as risk_rows
+from webapp.core.services import champions, coverage, streams
+from webapp.core.services.coverage import SHAPE, Counts
+from webapp.core.services.risks import risk_view, without_risk
+from webapp.core.services.scenarios import view as scenario_view
+from webapp.core.views.fleet import RiskView
+from webapp.core.views.scenarios import ScenarioStatus
+from webapp.core.views.server import Dependant, InjectionMark, MetricView, ServerSnapshot
+from webapp.core.views.severity import Severity
+
+_LOOK_BACK = 12
+
+
+def server_snapshot(slug: str, name: str, history_ticks: int = 288) -> ServerSnapshot:
+    """Everything on one server's page. Raises NotFound."""
+    with reading() as session:
+        stream = streams.find(session, slug)
+        assert stream.id is not None
+        asset = asset_rows.by_name(session, stream.id, name)
+        if asset is None or asset.id is None:
+            raise NotFound(f"{slug} has no server called {name}. Pick one from the fleet page.")
+        every = asset_rows.of_stream(session, stream.id)
+        fan = forecasts.newest_fan(session, asset.id)
+        tick = _origin(session, stream, fan)
+        history = telemetry.window(session, stream.id, [asset.id], tick - history_ticks + 1, tick)[0]
+        risk = _risk(session, stream, asset, tick)
+        counts = coverage.of_assets(session, stream.id, [asset]).get(asset.id, np.zeros(SHAPE, np.int64))
+        names = [one.name for one in every]
+        at = names.index(name)
+        return ServerSnapshot(
+            stream=streams.view(session, stream), risk=risk, start_at=time_of(tick - history_ticks + 1),
+            origin_at=time_of(tick), metrics=_metrics(session, stream, asset, risk, history, fan, tick, counts),
+            dependants=_dependants(session, stream, every, name, tick), depends_on=tuple(asset.depends_on),
+            injections=_injections(session, stream, name, tick - history_ticks), position=at + 1, total=len(names),
+            previous=names[at - 1] if at else None, next=names[at + 1] if at + 1 < len(names) else None,
+        )  # fmt: skip
+
+
+def _origin(session: Session, stream: Stream, fan: ForecastFan | None) -> int:
+    """The tick that the page is about: the server's own newest origin while it is fresh, else the stream's."""
+    assert stream.id is not None
+    run = forecasts.newest_run(session, stream.id)
+    newest = run.tick if run else stream.tick or stream.history_tick
+    return fan.tick if fan is not None and newest - fan.tick <= STALE_TICKS else newest
+
+
+def _risk(session: Session, stream: Stream, asset: Asset, tick: int) -> RiskView:
+    assert asset.id is not None and stream.id is not None
+    until = maintenance.until(asset.maintenance, tick)
+    found = risk_rows.of_asset(session, asset.id, tick - _LOOK_BACK, tick)
+    if not found or tick - found[-1].tick > STALE_TICKS:
+        return without_risk(session, asset, until, tick)
+    run = forecasts.run_at(session, stream.id, found[-1].tick)
+    counts = coverage.of_assets(session, stream.id, [asset]).get(asset.id)
+    return risk_view(asset, found[-1], counts, until, run.made_at if run else None)
+
+
+def _metrics(
+    session: Session, stream: Stream, asset: Asset, risk: RiskView, history: Floats, fan: ForecastFan | None, tick: int,
+    counts: Counts,
+) -> tuple[MetricView, ...]:  # fmt: skip
+    assert stream.id is not None
+    limits = threshold_matrix([asset.profile])
+    fresh = fan is not None and fan.tick == tick
+    quantiles = fans.unpack(fan.fan) if fan is not None and fresh else _no_fan()
+    odds = crossing(quantiles[None], limits, _correlation(model_versions.champion(session, stream.id)))
+    runs = risks.breach_lengths(history[None], limits)[0]
+    maintained = risk.maintenance_until_at is not None
+    return tuple(
+        _metric(
+            index,
+            history,
+            quantiles[index] if fresh else None,
+            limits,
+            odds,
+            int(runs[index]),
+            tick,
+            counts,
+            maintained,
+        )
+        for index in range(len(METRICS))
+    )
+
+
+def _no_fan() -> Floats:
+    return np.full((len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
+
+
+def _correlation(version: ModelVersion | None) -> Floats | None:
+    """The champion's own dependence between steps; the cautious default where it cannot be loaded here."""
+    try:
+        return champions.forecaster(version.path, version.sha256).correlation if version else None
+    except Unavailable:
+        return None
+
+
+def _metric(
+    index: int, history: Floats, fan: Floats | None, limits: Floats, odds: Crossing, run: int, tick: int,
+    counts: Counts, maintained: bool,
+) -> MetricView:  # fmt: skip
+    metric, series = METRICS[index], history[:, index]
+    seen = np.flatnonzero(np.isfinite(series))
+    has_fan = fan is not None and bool(np.isfinite(fan).all())
+    p, steps = _finite(odds.probability[0, index]), [one[0, index] for one in (odds.earliest, odds.median, odds.latest)]
+    times = [None if not np.isfinite(step) else time_of(tick + round(float(step))) for step in steps]
+    in_breach = run >= CONSECUTIVE
+    severity = risks.severity(in_breach, p or 0.0, _finite(steps[1])) if has_fan or in_breach else Severity.NO_FORECAST
+    return MetricView(
+        metric=metric.name, label=metric.label, unit=metric.unit, decimals=metric.decimals,
+        severity=Severity.MAINTENANCE if maintained and severity is not Severity.NO_FORECAST else severity,
+        now=float(series[seen[-1]]) if len(seen) else None,
+        now_at=time_of(tick - len(series) + 1 + int(seen[-1])) if len(seen) else None,
+        threshold=_finite(limits[0, index]), display_high=metric.display_high, history=series,
+        fan=fan if has_fan else None, probability=1.0 if in_breach else p, by_1h=_finite(odds.by[0, index, 0]),
+        by_2h=_finite(odds.by[0, index, 1]), by_4h=_finite(odds.by[0, index, 2]), by_8h=_finite(odds.by[0, index, 3]),
+        crossing_low_at=times[0], crossing_at=times[1], crossing_high_at=times[2],
+        breach_since_at=time_of(tick - run + 1) if in_breach else None,
+        coverage=tuple((int(held), int(matured)) for held, matured in counts[index]),
+    )  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _dependants(
+    session: Session, stream: Stream, every: Sequence[Asset], name: str, tick: int
+) -> tuple[Dependant, ...]:
+    assert stream.id is not None
+    found = risk_rows.recent(session, stream.id, tick, tick)
+    callers = [asset for asset in every if name in asset.depends_on and asset.id is not None]
+    made = []
+    for asset in callers:
+        risk = found.get(asset.id or 0)
+        severity = Severity(risk.severity) if risk else Severity.NO_FORECAST
+        made.append(Dependant(asset.name, severity, (risk.metric or "") if risk else ""))
+    return tuple(sorted(made, key=lambda one: (list(Severity).index(one.severity), one.name)))
+
+
+def _injections(session: Session, stream: Stream, name: str, since: int) -> tuple[InjectionMark, ...]:
+    assert stream.id is not None
+    found = [one for one in scenarios.effective(session, stream.id, since) if name in one.assets]
+    views = [scenario_view(one) for one in found]
+    running = (ScenarioStatus.QUEUED, ScenarioStatus.RUNNING)
+    return tuple(InjectionMark(one.label, one.start_at, None if one.status in running else one.end_at) for one in views)

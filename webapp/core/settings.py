@@ -1,0 +1,68 @@
+"""Everything that the environment may decide, read once and frozen; no other module reads it.
+
+Variables carry the prefix FOREWARN_, except DATABASE_URL and REDIS_URL, which keep the
+names that hosting platforms already use.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Frozen configuration of one installation."""
+
+    model_config = SettingsConfigDict(env_prefix="FOREWARN_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path(".data"), description="Folder of the embedded database, broker files and exports.")
+    host: str = Field("127.0.0.1", description="Address that the console listens on.")
+    port: int = Field(8400, ge=1, le=65535, description="Port of the console, its API and its metrics.")
+    public_url: str | None = Field(None, description="Address that people type, when a proxy stands in front.")
+    database_url: str = Field(
+        "",
+        validation_alias=AliasChoices("DATABASE_URL", "FOREWARN_DATABASE_URL"),
+        description="SQLAlchemy URL of SQLite or Postgres; empty means SQLite in the data folder.",
+    )
+    redis_url: str = Field(
+        "",
+        validation_alias=AliasChoices("REDIS_URL", "FOREWARN_REDIS_URL"),
+        description="Redis or Valkey; empty means the embedded one.",
+    )
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+    demo: bool = Field(True, description="Create the simulated demo fleet at first start.")
+    demo_servers: int = Field(20, ge=1, le=10_000, description="Servers in the demo fleet.")
+    demo_seed: int = Field(7, description="Seed of the demo fleet.")
+    demo_speed: float = Field(60, ge=0, le=240, description="Clock speed of the demo fleet; 0 means max.")
+    demo_days: int = Field(7, ge=1, le=60, description="Simulated days of history made at first start.")
+    watch_this_machine: bool = Field(True, description="Sample the machine that Forewarn runs on, every 5 minutes.")
+    champion: Path | None = Field(None, description="Folder of the artefact that serves; None means the shipped one.")
+    disk_cap_mb: int = Field(5000, ge=100, description="Most that telemetry and forecasts may take, in MB.")
+    fan_hours: int = Field(48, ge=2, description="Hours of stream time for which every fan is kept; then one an hour.")
+    session_hours: float = Field(12, gt=0, description="Hours after which a sign-in ends.")
+    link_minutes: float = Field(30, gt=0, description="Minutes for which a one-time sign-in link can be used.")
+    max_body_mb: float = Field(5, gt=0, description="Largest request body, in MB.")
+    max_batch_rows: int = Field(5000, ge=1, description="Most rows in one telemetry batch.")
+    metrics_dir: Path | None = Field(None, description="Folder in which all processes share their metrics.")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force, with the installed driver named."""
+        if not self.database_url:
+            return f"sqlite:///{(self.data_dir / 'forewarn.db').resolve()}"
+        for short in ("postgres://", "postgresql://"):
+            if self.database_url.startswith(short):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(short)
+        return self.database_url
+
+    @property
+    def broker(self) -> str:
+        """The Redis URL in force; the launcher sets REDIS_URL for its children when it embeds Valkey."""
+        return self.redis_url or f"unix://{(self.data_dir / 'run' / 'valkey.sock').resolve()}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,1 @@
+"""Frozen dataclasses that the pages read; never a database row."""

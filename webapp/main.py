@@ -1,0 +1,54 @@
+"""Composition root of the web process: the app, its pages, the guard, the API on the same port, the hub."""
+
+from functools import partial
+
+import reflex as rx
+
+from webapp import routes, theme
+from webapp.api.app import create_api
+from webapp.core.logging import configure
+from webapp.core.settings import settings
+from webapp.pages.fleet import fleet
+from webapp.pages.jobs import jobs
+from webapp.pages.scenarios import scenarios
+from webapp.pages.server import server
+from webapp.pages.sign_in import sign_in
+from webapp.realtime.hub import hub
+from webapp.state import fleet as fleet_state
+from webapp.state import guard, shell
+from webapp.state import jobs as jobs_state
+from webapp.state import scenarios as scenarios_state
+from webapp.state import server as server_state
+
+HEAD = [
+    rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
+    rx.el.link(rel="preload", href="/fonts/Geist-Variable.woff2", custom_attrs={"as": "font", "crossOrigin": ""}),
+    rx.el.script(src="/forewarn.js"),
+    rx.el.script(src="/charts.js"),
+    rx.el.script(src="/sliders.js"),
+]
+
+app = rx.App(
+    stylesheets=theme.sheets(),
+    head_components=HEAD,
+    html_lang="en",
+    backend_exception_handler=guard.explain,
+    api_transformer=create_api(),
+)
+app.app_wraps.pop((5, "Overlay"))  # its words for a lost connection name an address; the shell has its own
+guard.install(app)
+PAGES = (
+    (fleet, routes.FLEET, "Fleet", fleet_state.Fleet.open),
+    (server, routes.SERVER, "Server", server_state.Server.open),
+    (scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
+    (jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),
+)
+for page, route, title, load in PAGES:
+    app.add_page(page, route=route, title=f"{title}, Forewarn", on_load=[shell.Shell.open, load])
+app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
+
+for write in (shell.write, fleet_state.write, server_state.write, scenarios_state.write):
+    hub.register(partial(write, app))
+app.register_lifespan_task(configure, process="web", level=settings().log_level)
+app.register_lifespan_task(hub.run)
+app.register_lifespan_task(jobs_state.keep_fresh)

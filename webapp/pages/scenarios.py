@@ -1,0 +1,47 @@
+"""Scenarios: inject a degradation, watch whether the forecast sees it coming, push it, end it."""
+
+import reflex as rx
+
+from webapp.components.scenario_form import inject
+from webapp.components.scenario_library import library
+from webapp.components.scenario_run import experiment, stop_everything
+from webapp.components.scenario_runs import runs
+from webapp.components.shell import shell
+from webapp.components.states import block, empty
+from webapp.state.scenarios import Scenarios
+
+
+def scenarios() -> rx.Component:
+    """The page."""
+    return shell(
+        rx.cond(
+            Scenarios.trouble,
+            empty("There is nothing to degrade.", Scenarios.trouble),
+            rx.cond(Scenarios.loaded, _content(), _loading()),
+        ),
+        page="scenarios",
+        label="Scenarios",
+    )
+
+
+def _content() -> rx.Component:
+    return rx.fragment(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h1(rx.el.b(Scenarios.sentence), class_name="fw-say"),
+                rx.el.p(Scenarios.behind, class_name="fw-second"),
+            ),
+            stop_everything(),
+            class_name="fw-page-head",
+        ),
+        rx.el.div(library(), experiment(), inject(), runs(), class_name="fw-scenarios"),
+    )
+
+
+def _loading() -> rx.Component:
+    """The page's shape at its final size."""
+    return rx.fragment(
+        rx.el.div(block("420px", "20px"), class_name="fw-page-head"),
+        rx.el.div(*[block("100%", "100%") for _ in range(4)], class_name="fw-scenarios fw-shape"),
+        rx.el.span("Reading the scenarios", class_name="fw-hidden", role="status"),
+    )

@@ -1,0 +1,132 @@
+"""One server: what will happen to it, when, how sure that is, and what a person can try on it."""
+
+import reflex as rx
+
+from webapp.components import server_cards, server_charts
+from webapp.components.bar import crumb
+from webapp.components.chips import severity_chip
+from webapp.components.controls import link_button
+from webapp.components.icons import icon
+from webapp.components.shell import shell
+from webapp.components.states import block, empty
+from webapp.components.ticking import age
+from webapp.routes import FLEET
+from webapp.state.server import Server
+
+
+def server() -> rx.Component:
+    """The page."""
+    return shell(
+        rx.cond(Server.missing, _missing(), rx.cond(Server.loaded & ~Server.waiting, _content(), _loading())),
+        page="fleet",
+        crumbs=(crumb(Server.head.name),),
+        label="Server",
+    )
+
+
+def _content() -> rx.Component:
+    return rx.fragment(
+        _head(),
+        rx.el.div(
+            rx.el.div(
+                server_charts.large_chart(),
+                server_charts.small_charts(),
+                _origin(),
+                class_name="fw-col",
+            ),
+            rx.el.aside(
+                server_cards.odds(),
+                server_cards.forecast(),
+                server_cards.degrade(),
+                server_cards.neighbours(),
+                server_cards.ran(),
+                class_name="fw-col",
+                custom_attrs={"aria-label": "About this server"},
+            ),
+            class_name="fw-server",
+        ),
+    )  # fmt: skip
+
+
+def _head() -> rx.Component:
+    head = Server.head
+    return rx.el.div(
+        rx.el.div(
+            rx.el.div(
+                rx.el.h1(head.name),
+                rx.cond(Server.chart.stale, _stale_chip(), severity_chip(head.severity)),
+                rx.el.p(head.about, title=head.about),
+                class_name="fw-server-title",
+            ),
+            rx.cond(
+                Server.chart.stale,
+                rx.el.p(
+                    rx.el.b("Last forecast ", age(Server.made_at, Server.seen_at), ". "),
+                    Server.chart.stale,
+                    class_name="fw-say",
+                    role="status",
+                ),
+                rx.el.p(rx.el.b(head.sentence), " ", head.behind, class_name="fw-say"),
+            ),
+            class_name="fw-grow",
+        ),
+        rx.el.nav(
+            _step("chevron-left", head.previous, "[", "Previous server"),
+            rx.el.span(head.position, class_name="fw-nowrap"),
+            _step("chevron-right", head.next, "]", "Next server"),
+            class_name="fw-server-steps",
+            custom_attrs={"aria-label": "Neighbours in the list"},
+        ),
+        class_name="fw-server-head",
+    )
+
+
+def _stale_chip() -> rx.Component:
+    return rx.el.span(icon("clock-alert", 13), "Stale", class_name="fw-sev warning")
+
+
+def _step(sign: str, href: rx.Var[str], shortcut: str, label: str) -> rx.Component:
+    off = rx.el.button(
+        icon(sign), type="button", class_name="fw-btn ghost", disabled=True, custom_attrs={"aria-label": label}
+    )
+    on = link_button("", href, kind="ghost", sign=sign, title=f"{label} ({shortcut})",
+                     custom_attrs={"data-key": shortcut, "aria-label": label})  # fmt: skip
+    return rx.cond(href, on, off)
+
+
+def _origin() -> rx.Component:
+    return rx.el.div(
+        rx.cond(
+            Server.made_at,
+            rx.el.span("Forecast made ", age(Server.made_at, Server.seen_at), " by ", Server.made_by),
+            rx.el.span("No forecast has been made for this server"),
+        ),
+        rx.el.span("A click on a small chart shows it large"),
+        rx.el.span("[ and ] step through the servers", class_name="fw-wide"),
+        class_name="fw-meta fw-origin",
+    )
+
+
+def _missing() -> rx.Component:
+    return empty(
+        "This server is not here.",
+        Server.missing,
+        rx.el.div(link_button("Show the fleet", FLEET, kind="primary")),
+    )
+
+
+def _loading() -> rx.Component:
+    """The page's shape at its final size."""
+    return rx.fragment(
+        rx.el.div(block("180px", "24px"), block("520px", "20px"), class_name="fw-server-shape"),
+        rx.el.div(
+            rx.el.div(
+                block("100%", "clamp(391px, calc(100vh - 509px), 625px)"),
+                rx.el.div(*[block("100%", "166px") for _ in range(8)], class_name="fw-smalls"),
+                class_name="fw-col",
+            ),
+            rx.el.aside(*[block("100%", f"{height}px") for height in (88, 150, 176, 120)], class_name="fw-col"),
+            class_name="fw-server",
+        ),
+        rx.el.span("Reading the last forecast", class_name="fw-hidden", role="status"),
+    )  # fmt: skip

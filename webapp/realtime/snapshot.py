@@ -1,0 +1,88 @@
+"""One read of a stream per change, whatever the number of browsers.
+
+Everyone who asks between two changes gets the same snapshot; whoever asks while it is being
+read waits for that read. After a change the next caller reads again, so nobody keeps what
+was old before it was shown.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from webapp.core.clock import monotonic
+from webapp.core.services import calibrations, risks, streams
+from webapp.core.views.fleet import FleetSnapshot
+from webapp.core.views.streams import StreamView
+
+Value = TypeVar("Value")
+
+
+class Shared(Generic[Value]):
+    """Values by key, each read at most once between two calls of `forget`, and never twice at the same time."""
+
+    def __init__(self, read: Callable[[str], Value]) -> None:
+        self._read = read
+        self._tasks: dict[str, asyncio.Task[Value]] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def get(self, key: str) -> Value:
+        """The value from the read that is under way or done; a failed read is tried again."""
+        task = self._tasks.get(key)
+        if task is None or _failed(task):
+            task = self._tasks[key] = asyncio.create_task(self._in_turn(key))
+        return await asyncio.shield(task)
+
+    async def _in_turn(self, key: str) -> Value:
+        """Read in a thread; a reader keeps what it read, so an older read of the same key ends first."""
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            return await asyncio.to_thread(self._read, key)
+
+    def forget(self, key: str) -> None:
+        """The next `get` reads."""
+        self._tasks.pop(key, None)
+
+
+def _failed(task: "asyncio.Task[object]") -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+COVERAGE_KEPT = 5.0
+"""Seconds for which measured coverage is kept: it changes once an hour of stream time."""
+
+_fleets: Shared[FleetSnapshot] = Shared(risks.FleetReader().snapshot)
+_coverage: Shared[tuple[tuple[int, int], ...]] = Shared(calibrations.by_lead)
+_coverage_at: dict[str, float] = {}
+_kept: list[tuple[StreamView, ...]] = []
+
+
+async def fleet(slug: str) -> FleetSnapshot:
+    """The newest snapshot of a stream's servers. Raises NotFound."""
+    return await _fleets.get(slug)
+
+
+async def coverage(slug: str) -> tuple[tuple[int, int], ...]:
+    """What the 80 % intervals of a stream held, (held, matured) a lead bucket. Raises NotFound."""
+    if monotonic() - _coverage_at.get(slug, -COVERAGE_KEPT) >= COVERAGE_KEPT:
+        _coverage_at[slug] = monotonic()
+        _coverage.forget(slug)
+    return await _coverage.get(slug)
+
+
+async def all_streams() -> tuple[StreamView, ...]:
+    """Every stream, at most a second old: the hub keeps them; before it has, they are read here."""
+    return _kept[0] if _kept else await asyncio.to_thread(streams.streams)
+
+
+def kept_streams() -> tuple[StreamView, ...]:
+    """The streams as the views show them."""
+    return _kept[0] if _kept else ()
+
+
+def keep_streams(views: tuple[StreamView, ...]) -> None:
+    """What was just read."""
+    _kept[:] = [views]
+
+
+def forget(slug: str) -> None:
+    """The stream changed: what was read of it is old."""
+    _fleets.forget(slug)

@@ -1,0 +1,102 @@
+"""What can be chosen on the overview, each choice as an address: counts, columns, pages, scopes, profiles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from webapp import routes
+from webapp.charts.risk_map import in_order
+from webapp.core.views.fleet import RiskView
+from webapp.core.views.severity import Severity
+from webapp.routes import FleetQuery
+from webapp.state.fleet_rows import AT_RISK, MANY, PAGE, selection
+
+_DESCENDING: Final = ("probability", "now")
+"""Columns whose first order is the highest first."""
+ALWAYS: Final = (Severity.CRITICAL, Severity.WARNING, Severity.WATCH, Severity.HEALTHY)
+"""Severities that are counted even when there is no such server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many servers have a severity; pressing it shows only those."""
+
+    severity: str
+    label: str
+    servers: str
+    href: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice that is an address: a page, a profile, a way to draw."""
+
+    label: str
+    href: str
+    on: bool
+    off: bool = False
+
+
+def counts(every: Sequence[RiskView], query: FleetQuery, stream: str) -> list[Count]:
+    """Servers by severity; the last two only where there are any."""
+    found = []
+    for one in Severity:
+        number = sum(each.severity is one for each in every)
+        if number or one in ALWAYS:
+            on = query.severity == one.value
+            found.append(Count(one.value, one.label, f"{number:,}", query.only(one.value).href(stream), on))
+    return found
+
+
+def order(query: FleetQuery, sort: str) -> str:
+    if query.sort != sort:
+        return "none"
+    return "descending" if query.down != (sort in _DESCENDING) else "ascending"
+
+
+def range_text(chosen: int, page: int, query: FleetQuery, servers: int) -> str:
+    if servers <= MANY:
+        return f"{chosen:,} of {servers:,} servers"
+    what = " at risk" if selection(query, servers) == routes.AT_RISK else ""
+    if not chosen:
+        return f"No server{what}"
+    return f"Rows {(page - 1) * PAGE + 1:,} to {min(chosen, page * PAGE):,} of {chosen:,}{what}"
+
+
+def pages(query: FleetQuery, page: int, last: int, stream: str) -> list[Choice]:
+    """Previous, the first pages, the ones around this one, the last, next."""
+    if last == 1:
+        return []
+    near = sorted({1, 2, 3, last, page - 1, page, page + 1} & set(range(1, last + 1)))
+    if page > 3:
+        near = sorted({1, page - 1, page, page + 1, last} & set(range(1, last + 1)))
+    middle = [Choice(f"{one:,}", query.on_page(one).href(stream), one == page) for one in near]
+    before = Choice("Previous", query.on_page(max(1, page - 1)).href(stream), False, page == 1)
+    return [before, *middle, Choice("Next", query.on_page(min(last, page + 1)).href(stream), False, page == last)]
+
+
+def scopes(every: Sequence[RiskView], query: FleetQuery, stream: str) -> list[Choice]:
+    """At risk or all, for a fleet that does not fit on a page."""
+    if len(every) <= MANY:
+        return []
+    risky = sum(one.severity in AT_RISK for one in every)
+    chosen = selection(query, len(every))
+    return [
+        Choice(f"At risk {risky:,}", replace(query, severity="", page=1).href(stream), chosen == routes.AT_RISK),
+        Choice(f"All {len(every):,}", replace(query, severity="all", page=1).href(stream), chosen == "all"),
+    ]
+
+
+def profiles(every: Sequence[RiskView], query: FleetQuery, stream: str) -> list[Choice]:
+    named = in_order([one.profile for one in every])
+    whole = Choice("All profiles", replace(query, profile="", page=1).href(stream), not query.profile)
+    return [
+        whole,
+        *(Choice(one, replace(query, profile=one, page=1).href(stream), query.profile == one) for one in named),
+    ]
+
+
+def ways(query: FleetQuery, stream: str) -> list[Choice]:
+    """The ways to draw the risk map."""
+    return [Choice(one.capitalize(), replace(query, map=one).href(stream), query.map == one) for one in routes.MAPS]

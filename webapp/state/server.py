@@ -1,0 +1,129 @@
+"""One server: what is forecast for it, and the degradations that people try on it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import unquote
+
+import reflex as rx
+
+from ml.streams.fleet import LIBRARY, InjectionKind
+from webapp.charts.listing import Line
+from webapp.core.errors import Invalid, NotFound
+from webapp.core.events import Event
+from webapp.core.policies.roles import Role
+from webapp.core.policies.scenarios import ScenarioRequest
+from webapp.core.services import scenarios, servers
+from webapp.realtime import snapshot
+from webapp.state import session, shell
+from webapp.state.feedback import done
+from webapp.state.guard import caller, requires
+from webapp.state.live import Live
+from webapp.state.server_build import build
+from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small
+
+TICKS = {6: 288, 24: 288, 72: 864}
+"""History to read for a stretch; the small charts always show a day."""
+
+
+async def make(key: ServerKey) -> ServerPage:
+    """The page of one view; a server that does not exist is a page that says so."""
+    try:
+        found, ran, fleet = await asyncio.gather(
+            asyncio.to_thread(servers.server_snapshot, key.stream, key.name, TICKS[key.hours]),
+            asyncio.to_thread(scenarios.scenarios, key.stream),
+            snapshot.fleet(key.stream),
+        )
+    except NotFound as error:
+        return ServerPage(head=Head(name=key.name), missing=error.message, loaded=True)
+    return build(key, found, ran, {risk.name: risk for risk in fleet.risks})
+
+
+views = Live[ServerKey](lambda: Server, make, lambda key: key.stream, moving=("seen_at",))
+
+
+class Server(rx.State):
+    """The server page. What selects is in its address; `problem` is what was wrong with the form, and `waiting`
+    that the server shown is not the one in the address yet."""
+
+    head: Head = Head()
+    chart: Chart = Chart()
+    figure: dict[str, Any] = {}
+    table: list[Line] = []
+    smalls: list[Small] = []
+    ribbon: Ribbon = Ribbon()
+    odds: list[Odd] = []
+    odds_note: str = ""
+    odds_tone: str = ""
+    facts: list[tuple[str, str]] = []
+    made_at: float = 0
+    seen_at: float = 0
+    made_by: str = ""
+    neighbours: list[Neighbour] = []
+    dependants: int = 0
+    ran: list[Ran] = []
+    running: int = 0
+    lever: str = ""
+    missing: str = ""
+    loaded: bool = False
+    problem: str = ""
+    waiting: bool = False
+
+    @rx.event
+    @requires(Role.VIEWER)
+    async def open(self) -> AsyncIterator[None]:
+        """Show the server in the address."""
+        query = session.query(self)
+        name = unquote(self.router.url.path.rstrip("/").rsplit("/", 1)[-1])
+        key = ServerKey.of(await shell.chosen(query), session.zone(self), name, query)
+        self.problem = ""
+        self.waiting = self.head.name != name
+        yield
+        await views.open(self, key)
+        self.waiting = False
+
+    @rx.event
+    @requires(Role.OPERATOR)
+    async def degrade(self, form: dict[str, Any]) -> rx.event.EventSpec | None:
+        """Inject a degradation into this server from the next tick on."""
+        who = await caller(self)
+        try:
+            request = _request(self.head.name, form)
+            started = await asyncio.to_thread(scenarios.start, await self._stream(), request, who.name)
+        except Invalid as error:
+            self.problem = error.message
+            return None
+        self.problem = ""
+        return done(f"{started.label} starts on {self.head.name} at the next tick.")
+
+    @rx.event
+    @requires(Role.OPERATOR)
+    async def restore(self) -> rx.event.EventSpec:
+        """End the scenario that runs here; the server is healthy again at the next tick."""
+        who = await caller(self)
+        await asyncio.to_thread(scenarios.stop, self.running, who.name, f"restored from the page of {self.head.name}")
+        return done(f"{self.head.name} is restored at the next tick.")
+
+    async def _stream(self) -> str:
+        return (await self.get_state(shell.Shell)).slug
+
+
+def _request(server: str, form: dict[str, Any]) -> ScenarioRequest:
+    """A form of the card "Try a degradation here"; the duration is split as the library splits its own."""
+    kind, minutes = str(form.get("kind", "")), str(form.get("duration", "")).strip()
+    if not minutes.isdigit() or not 10 <= int(minutes) <= 24 * 60:
+        raise Invalid("The duration must be 10 to 1,440 minutes.")
+    info = LIBRARY.get(InjectionKind(kind)) if kind in set(InjectionKind) else None
+    if info is None:
+        raise Invalid("Pick a kind of degradation.")
+    ticks = round(int(minutes) / 5)
+    ramp = round(ticks * info.ramp / max(1, info.ramp + info.hold))
+    return ScenarioRequest(
+        kind=kind, assets=(server,), intensity=int(form.get("intensity", 80)) / 100, ramp_ticks=ramp,
+        hold_ticks=ticks - ramp,
+    )  # fmt: skip
+
+
+async def write(app: rx.App, slug: str, _events: tuple[Event, ...]) -> None:
+    """The hub's writer of the server pages."""
+    await views.write(app, slug)

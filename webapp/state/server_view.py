@@ -1,0 +1,158 @@
+"""The server page as plain values, one dataclass a card, so that only what changed is sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ml.schema import METRIC_INDEX
+from webapp import routes
+from webapp.charts.interval import Cell
+from webapp.charts.listing import Line
+from webapp.charts.small_multiples import SmallFan
+
+HOURS = (6, 24, 72)
+
+
+@dataclass(frozen=True)
+class ServerKey:
+    """One view of one server; `metric` "" is the one that its risk names."""
+
+    stream: str
+    zone: str
+    name: str
+    metric: str = ""
+    hours: int = 24
+    table: bool = False
+
+    @classmethod
+    def of(cls, stream: str, zone: str, name: str, query: Mapping[str, str]) -> "ServerKey":
+        """Read an address; anything unknown falls back."""
+        metric, hours = query.get("metric", ""), query.get("hours", "")
+        return cls(
+            stream, zone, name, metric if metric in METRIC_INDEX else "",
+            int(hours) if hours in {str(one) for one in HOURS} else 24, query.get("view") == "table",
+        )  # fmt: skip
+
+    def href(self, **changes: Any) -> str:
+        """The address of this view with some of it changed; what is as usual is left out."""
+        shown: dict[str, Any] = {"metric": self.metric, "hours": self.hours, "table": self.table} | changes
+        hours = "" if shown["hours"] == 24 else shown["hours"]
+        return routes.server(
+            self.name, self.stream, metric=shown["metric"], hours=hours, view="table" if shown["table"] else ""
+        )
+
+
+@dataclass(frozen=True)
+class Head:
+    """Name, severity, the sentence, the neighbours in the list."""
+
+    name: str = ""
+    severity: str = "no_forecast"
+    about: str = ""
+    sentence: str = ""
+    behind: str = ""
+    position: str = ""
+    previous: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The large chart's frame: which metric, which stretch, whose forecast, and its sentence."""
+
+    metric: str = ""
+    title: str = ""
+    qualifier: str = ""
+    label: str = ""
+    hours: int = 24
+    table: bool = False
+    ahead: str = "0.25"
+    method: str = "champion"
+    stale: str = ""
+    hours6: str = ""
+    hours24: str = ""
+    hours72: str = ""
+    as_chart: str = ""
+    as_table: str = ""
+
+
+@dataclass(frozen=True)
+class Small:
+    """One small chart with its words."""
+
+    metric: str
+    title: str
+    number: str
+    unit: str
+    note: str
+    severity: str
+    tone: str
+    label: str
+    href: str
+    selected: bool
+    fan: SmallFan
+
+
+@dataclass(frozen=True)
+class Ribbon:
+    """How well the 80 % interval held, by lead bucket."""
+
+    text: str = ""
+    cells: list[Cell] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Probability of crossing by one time."""
+
+    by: str
+    text: str
+    width: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A server that depends on this one."""
+
+    name: str
+    severity: str
+    note: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A scenario on this server."""
+
+    id: int
+    label: str
+    started: str
+    state: str
+    running: bool
+    href: str
+
+
+@dataclass(frozen=True)
+class ServerPage:
+    """Everything on the page. Instants in milliseconds, 0 for none."""
+
+    head: Head = Head()
+    chart: Chart = Chart()
+    figure: dict[str, Any] = field(default_factory=dict)
+    table: list[Line] = field(default_factory=list)
+    smalls: list[Small] = field(default_factory=list)
+    ribbon: Ribbon = Ribbon()
+    odds: list[Odd] = field(default_factory=list)
+    odds_note: str = ""
+    odds_tone: str = ""
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    made_at: float = 0
+    seen_at: float = 0
+    made_by: str = ""
+    neighbours: list[Neighbour] = field(default_factory=list)
+    dependants: int = 0
+    ran: list[Ran] = field(default_factory=list)
+    running: int = 0
+    lever: str = ""
+    missing: str = ""
+    loaded: bool = False

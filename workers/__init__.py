@@ -1,0 +1,1 @@
+"""Dramatiq workers, the scheduler and the commands that measure the running system."""

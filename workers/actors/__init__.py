@@ -1,0 +1,1 @@
+"""Actors, one file a queue family: claim rows, call services, nothing else."""

@@ -1,0 +1,24 @@
+"""Duties that nobody waits for: scoring intervals, thinning fans, sampling this machine."""
+
+import dramatiq
+
+from webapp.core.jobs import CoverageScore, HostSample, RetentionSweep
+from webapp.core.services import coverage, host, retention
+
+
+@dramatiq.actor(actor_name=CoverageScore.actor, queue_name=CoverageScore.queue, max_retries=3)
+def coverage_score(stream_id: int, tick: int) -> None:
+    """Count what the 80 % intervals held in the stream hour that ends at `tick`."""
+    coverage.score(stream_id, tick)
+
+
+@dramatiq.actor(actor_name=RetentionSweep.actor, queue_name=RetentionSweep.queue, max_retries=3)
+def retention_sweep() -> None:
+    """Thin old fans and keep the data folder under its cap."""
+    retention.sweep()
+
+
+@dramatiq.actor(actor_name=HostSample.actor, queue_name=HostSample.queue, max_retries=0)
+def host_sample() -> None:
+    """Observe this machine once; a missed sample is a gap, never made up later."""
+    host.sample()

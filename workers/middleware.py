@@ -1,0 +1,84 @@
+"""One concern a class: whose cause a job has, what failed, and that this process is alive."""
+
+import threading
+from typing import Any
+
+import redis
+from dramatiq import Broker, MessageProxy, Worker
+from dramatiq.middleware import Middleware
+
+from webapp.core import dispatch, metrics
+from webapp.core.clock import monotonic
+from webapp.core.logging import correlation_id, get_logger, new_correlation
+from webapp.core.services import failures
+
+log = get_logger(__name__)
+BEAT_SECONDS = 3.0
+BEAT_EXPIRES_MS = 15_000
+
+
+class Correlation(Middleware):
+    """Carries the correlation id of whatever asked for the job into its logs."""
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        if given := message.options.get("correlation_id"):
+            correlation_id.set(str(given))
+        else:
+            new_correlation()
+
+
+class Failures(Middleware):
+    """Stores each failed attempt, so that the jobs page can show it."""
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        if exception is None:
+            return
+        log.error("a job failed", exc_info=exception, extra={"actor": message.actor_name, "kwargs": message.kwargs})
+        attempts = int(message.options.get("retries", 0)) + message.failed
+        failures.record(
+            message.message_id, message.actor_name, message.queue_name, attempts, repr(exception), message.failed
+        )
+
+
+class Measures(Middleware):
+    """Counts jobs and how long they ran, by actor and by how they ended."""
+
+    def __init__(self) -> None:
+        self._started: dict[str, float] = {}
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        self._started[message.message_id] = monotonic()
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        started = self._started.pop(message.message_id, monotonic())
+        metrics.job_seconds.labels(message.actor_name).observe(monotonic() - started)
+        metrics.jobs.labels(message.actor_name, "done" if exception is None else "failed").inc()
+        if exception is not None:
+            metrics.errors.labels(message.actor_name).inc()
+
+
+class Heartbeat(Middleware):
+    """Says every 3 s which queues this process serves; readiness and the jobs page read it."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        queues = sorted(worker.consumer_whitelist or ())
+        threading.Thread(target=self._beat, args=(queues,), name="heartbeat", daemon=True).start()
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:
+        self._stop.set()
+
+    def _beat(self, queues: list[str]) -> None:
+        while not self._stop.is_set():
+            try:
+                for queue in queues:
+                    dispatch.beat(queue, BEAT_EXPIRES_MS)
+            except redis.RedisError as error:
+                log.warning("the broker took no heartbeat", extra={"error": str(error)})
+            self._stop.wait(BEAT_SECONDS)

@@ -1,0 +1,107 @@
+"""The recurring duties, in a process of their own: heal, thin, observe this machine.
+
+Guards: a duty never overlaps itself, a missed run is not made up twice, and what takes longer
+than a moment is only enqueued. Each run is told to the broker, where the jobs page reads it.
+"""
+
+import json
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import redis
+from apscheduler.events import EVENT_JOB_ADDED, EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent, SchedulerEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from webapp.core import dispatch
+from webapp.core.clock import now
+from webapp.core.jobs import HostSample, RetentionSweep
+from webapp.core.logging import configure, get_logger
+from webapp.core.services import playbacks, processes
+from webapp.core.settings import settings
+
+log = get_logger(__name__)
+BEAT_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A recurring duty, with its rhythm in words."""
+
+    name: str
+    every: str
+    trigger: BaseTrigger
+    run: Callable[[], object]
+
+
+def duties() -> tuple[Duty, ...]:
+    """What recurs in this installation."""
+    always = (
+        Duty("reconcile", "every 2 s", IntervalTrigger(seconds=2), playbacks.reconcile),
+        Duty(
+            "retention", "every hour", CronTrigger(minute=7, timezone="UTC"), partial(dispatch.send, RetentionSweep())
+        ),
+    )
+    grid = CronTrigger(minute="*/5", timezone="UTC")  # the grid of ticks
+    host = Duty("sample this machine", "every 5 min", grid, partial(dispatch.send, HostSample()))
+    return (*always, host) if settings().watch_this_machine else always
+
+
+def make_scheduler() -> BlockingScheduler:
+    """A scheduler with all duties, the heartbeat and the reports."""
+    scheduler = BlockingScheduler(
+        executors={"default": ThreadPoolExecutor(2)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
+        timezone="UTC",
+    )
+    known = {duty.name: duty for duty in duties()}
+    for duty in known.values():
+        scheduler.add_job(duty.run, duty.trigger, id=duty.name)
+    scheduler.add_job(beat, IntervalTrigger(seconds=BEAT_SECONDS), next_run_time=now())
+
+    def report(event: SchedulerEvent) -> None:
+        if duty := known.get(getattr(event, "job_id", "")):
+            ran = isinstance(event, JobExecutionEvent)
+            failed = repr(event.exception) if ran and event.exception else ""
+            job = scheduler.get_job(duty.name)
+            tell(duty, now() if ran else None, job.next_run_time if job else None, failed)
+
+    scheduler.add_listener(report, EVENT_JOB_ADDED | EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+    return scheduler
+
+
+def beat() -> None:
+    """Say that this process is alive; a broker that is down hears it later."""
+    try:
+        dispatch.beat("scheduler", processes.HEARTBEAT_MS)
+    except redis.RedisError as error:
+        log.warning("the broker took no heartbeat", extra={"error": str(error)})
+
+
+def tell(duty: Duty, last_at: datetime | None, next_at: datetime | None, note: str) -> None:
+    """Write when a duty ran and when it runs next."""
+    times = {"last_at": last_at, "next_at": next_at}
+    said = {"every": duty.every, "note": note, **{name: at and at.isoformat() for name, at in times.items()}}
+    try:
+        dispatch.broker_client().hset(processes.SCHEDULES, duty.name, json.dumps(said))
+    except redis.RedisError as error:
+        log.warning("the broker took no report", extra={"duty": duty.name, "error": str(error)})
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    configure("scheduler", settings().log_level)
+    get_logger("apscheduler").setLevel("WARNING")  # it would write two lines every 2 s
+    scheduler = make_scheduler()
+    signal.signal(signal.SIGTERM, lambda *_: scheduler.shutdown(wait=False))
+    scheduler.start()
+
+
+if __name__ == "__main__":
+    main()
