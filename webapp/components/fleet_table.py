@@ -121,12 +121,17 @@ def _row(one: rx.Var[Row]) -> rx.Component:
 
 
 def _chance(one: rx.Var[Row]) -> rx.Component:
+    """A bar with its number and word; without a bar the word alone, as another element, so that nothing slides."""
     return rx.el.span(
         rx.cond(
-            one.bar != "", rx.el.span(rx.el.span(style={"width": one.bar}), class_name=f"fw-chance {one.severity}")
+            one.bar != "",
+            rx.fragment(
+                rx.el.span(rx.el.span(style={"width": one.bar}), class_name=f"fw-chance {one.severity}"),
+                rx.el.span(one.chance, class_name=rx.cond(one.calm | one.breach, "fw-quiet fw-share", "fw-share")),
+                rx.el.span(one.word, class_name="fw-quiet"),
+            ),
+            rx.el.span(one.chance, class_name="fw-quiet fw-share"),
         ),
-        rx.el.span(one.chance, class_name=rx.cond(one.calm | one.breach, "fw-quiet fw-share", "fw-share")),
-        rx.el.span(one.word, class_name="fw-quiet"),
         class_name="fw-chance-cell",
     )
 

@@ -13,8 +13,8 @@ from webapp.state.fleet_rows import AT_RISK, MANY, PAGE, selection
 
 _DESCENDING: Final = ("probability", "now")
 """Columns whose first order is the highest first."""
-ALWAYS: Final = (Severity.CRITICAL, Severity.WARNING, Severity.WATCH, Severity.HEALTHY)
-"""Severities that are counted even when there is no such server."""
+APART: Final = Severity.NO_FORECAST
+"""Counted only where there is one: it says something of Forewarn, not of a server, and stands apart from the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class Choice:
 
 
 def counts(every: Sequence[RiskView], query: FleetQuery, stream: str) -> list[Count]:
-    """Servers by severity; the last two only where there are any."""
+    """Servers by severity, always the same ones, so that none moves when a server changes."""
     found = []
     for one in Severity:
         number = sum(each.severity is one for each in every)
-        if number or one in ALWAYS:
+        if number or one is not APART:
             on = query.severity == one.value
             found.append(Count(one.value, one.label, f"{number:,}", query.only(one.value).href(stream), on))
     return found

@@ -8,8 +8,9 @@ from webapp import routes
 from webapp.charts import paths
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.severity import Severity
-from webapp.state.fleet_choices import ALWAYS
 
+_ALWAYS: Final = (Severity.CRITICAL, Severity.WARNING, Severity.WATCH, Severity.HEALTHY)
+"""Severities that are drawn even when there is no such server."""
 _TILE_LINKS: Final = 150
 _REST_SIDE, _REST_PITCH, _REST_ROW = 6, 8, 60
 
@@ -31,7 +32,7 @@ def tiles(every: Sequence[RiskView], stream: str) -> list[Tiles]:
     found = []
     for one in Severity:
         mine = sorted(each.name for each in every if each.severity is one)
-        if mine or one in ALWAYS:
+        if mine or one in _ALWAYS:
             linked = mine if len(mine) <= _TILE_LINKS else []
             rows = -(-(len(mine) - len(linked)) // _REST_ROW)
             found.append(Tiles(

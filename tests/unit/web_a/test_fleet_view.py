@@ -55,8 +55,10 @@ def test_counts_lead_to_their_servers_and_say_which_is_chosen():
     assert healthy.href == "/?stream=demo&severity=healthy"
 
 
-def test_rare_states_are_counted_only_when_there_are_any():
-    assert [one.severity for one in made(snapshot(risk("a"))).counts] == ["critical", "warning", "watch", "healthy"]
+def test_the_counts_are_always_the_same_five():
+    named = ["critical", "warning", "watch", "healthy", "maintenance"]
+    assert [one.severity for one in made(snapshot(risk("a"))).counts] == named
+    assert [one.severity for one in made(snapshot(risk("a", Severity.MAINTENANCE))).counts] == named
 
 
 def test_twenty_servers_are_on_one_page():
