@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import redis
 
-from tests.unit.web_a.samples import STREAM
+from tests.unit.overview.samples import STREAM
 from webapp.core.events import Event, EventKind
 from webapp.realtime import hub as hubs
 from webapp.realtime import snapshot

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.unit.web_a.samples import breach, fan, minutes, risk, snapshot
+from tests.unit.overview.samples import breach, fan, minutes, risk, snapshot
 from webapp.core.views.severity import Severity
 from webapp.routes import FleetQuery
 from webapp.state.fleet_rows import rows, shown

@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from ml.contracts import Method
-from tests.unit.web_b.samples import ORIGIN, risk, stream
+from tests.unit.pages.samples import ORIGIN, risk, stream
 from webapp.core.views.server import MetricView
 from webapp.core.views.severity import Severity
 from webapp.state import server_words as words

@@ -1,6 +1,6 @@
 """What the command palette finds and offers."""
 
-from tests.unit.web_a.samples import breach, risk
+from tests.unit.overview.samples import breach, risk
 from webapp.state.palette import actions, pages, search
 
 RISKS = (breach("ppdb002", profile="database"), risk("ppweb001"), risk("ppweb002"))

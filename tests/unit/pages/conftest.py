@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from tests.unit.web_b.samples import ORIGIN, rising_fan
+from tests.unit.pages.samples import ORIGIN, rising_fan
 from webapp.core.views.server import MetricView
 from webapp.core.views.severity import Severity
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, timedelta
 
-from tests.unit.web_b.samples import ORIGIN, scenario
+from tests.unit.pages.samples import ORIGIN, scenario
 from webapp.charts.timeline import EFFECT_WIDTH, effect_path, timeline
 
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from tests.unit.web_a.samples import fan
+from tests.unit.overview.samples import fan
 from webapp.charts.sparkline import HEIGHT, NOW, THRESHOLD_Y, WIDTH, sparkline
 
 

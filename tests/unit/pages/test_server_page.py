@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
-from tests.unit.web_b.samples import ORIGIN, risk, scenario, stream
+from tests.unit.pages.samples import ORIGIN, risk, scenario, stream
 from webapp.core.views.server import Dependant, MetricView, ServerSnapshot
 from webapp.core.views.severity import Severity
 from webapp.state.server_build import build

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.web_b.samples import fleet, scenario
+from tests.unit.pages.samples import fleet, scenario
 from webapp.core.errors import Invalid
 from webapp.state.scenarios_form import form_of, request_of
 from webapp.state.scenarios_view import ScenariosKey

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 
-from tests.unit.web_b.samples import ORIGIN, experiment, scenario
+from tests.unit.pages.samples import ORIGIN, experiment, scenario
 from webapp.charts import template
 from webapp.charts.fan import Scope
 from webapp.charts.lanes import lane_scope, lanes_figure

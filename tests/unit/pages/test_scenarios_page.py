@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, replace
 from datetime import timedelta
 
-from tests.unit.web_b.samples import ORIGIN, experiment, fleet, scenario
+from tests.unit.pages.samples import ORIGIN, experiment, fleet, scenario
 from webapp.core.views.scenarios import ScenarioStatus
 from webapp.core.views.server import MetricView
 from webapp.state.scenarios_build import Facts, build, shown

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.web_a.samples import STREAM, breach, risk, snapshot
+from tests.unit.overview.samples import STREAM, breach, risk, snapshot
 from webapp.core.views.severity import Severity
 from webapp.routes import FleetQuery
 from webapp.state.fleet_intervals import bucket
@@ -50,7 +50,7 @@ def test_the_next_server_is_set_apart_in_the_sentence():
 
 def test_counts_lead_to_their_servers_and_say_which_is_chosen():
     page = made(snapshot(breach("a"), risk("b")), FleetQuery(severity="critical"))
-    critical, *_, healthy = page.counts
+    critical, *_, healthy, _ = page.counts
     assert (critical.servers, critical.on, critical.href) == ("1", True, "/?stream=demo")
     assert healthy.href == "/?stream=demo&severity=healthy"
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.unit.web_a.samples import ORIGIN, breach, risk
+from tests.unit.overview.samples import ORIGIN, breach, risk
 from webapp.charts.risk_map import in_order, risk_map
 from webapp.core.views.severity import Severity
 

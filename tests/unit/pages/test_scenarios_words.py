@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ml.streams.fleet import LIBRARY, InjectionKind
-from tests.unit.web_b.samples import ORIGIN, START, scenario
+from tests.unit.pages.samples import ORIGIN, START, scenario
 from webapp.core.views.scenarios import ScenarioStatus
 from webapp.state import scenarios_words as words
 

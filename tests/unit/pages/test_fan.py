@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ml.contracts import Method
-from tests.unit.web_b.samples import ORIGIN
+from tests.unit.pages.samples import ORIGIN
 from webapp.charts import template
 from webapp.charts.axes import milliseconds
 from webapp.charts.fan import Scope, fan_figure

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.web_a.samples import breach, risk, snapshot
+from tests.unit.overview.samples import breach, risk, snapshot
 from webapp.core.views.severity import Severity
 from webapp.state import fleet_news
 from webapp.state.fleet_news import news
