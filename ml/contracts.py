@@ -23,6 +23,8 @@ class Window:
     `values` [N, T, M] float32, NaN where nothing was observed; the last tick is the origin.
     `maintenance` [N, T + H] bool, the calendar over history and horizon (a known-future input).
     `origin_at` is the time of the last tick in `values`.
+    `week` [N, 336, M] are half-hour means of the last seven days (`ml.runtime.week`), the newest full half hour
+    last; NaN where nothing was observed, None where nobody remembers.
     """
 
     assets: tuple[str, ...]
@@ -30,6 +32,7 @@ class Window:
     origin_at: datetime
     values: Floats
     maintenance: Bools
+    week: Floats | None = None
 
 
 class Method(StrEnum):

@@ -21,6 +21,10 @@ MIN_HISTORY: Final = 12
 TICKS_PER_HOUR: Final = 3600 // TICK_SECONDS
 TICKS_PER_DAY: Final = 24 * TICKS_PER_HOUR
 TICKS_PER_WEEK: Final = 7 * TICKS_PER_DAY
+HALF_HOUR: Final = 6
+"""Ticks of a half hour, the grain of everything older than the context."""
+WEEK: Final = TICKS_PER_WEEK // HALF_HOUR
+"""Half hours that a forecaster remembers: seven days."""
 
 QUANTILES: Final = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 """Levels of every fan: together the 50, 80 and 90 % intervals and the median."""

@@ -6,6 +6,7 @@ its truth meet exactly at the origin.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from ml.contracts import Bools, Floats, Injection
 from ml.generator import Generator, demo_fleet
 from ml.runtime.features import Rows, profile_rows
+from ml.runtime.week import half_hours, week_before
 from ml.schema import CONTEXT, HORIZON, TICKS_PER_DAY, TICKS_PER_WEEK
 from ml.streams.fleet import LIBRARY, InjectionKind
 
@@ -20,7 +22,7 @@ FLEET_SIZE: Final = 40
 """Servers of one simulated training fleet."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """Consecutive telemetry of one fleet: `values` [K, N, M], `maintenance` [K, N], row 0 at tick `first`."""
 
@@ -31,10 +33,18 @@ class Span:
     maintenance: Bools
     states: np.ndarray[tuple[int, ...], np.dtype[np.object_]] | None = None
 
+    @cached_property
+    def half_hours(self) -> tuple[int, Floats]:
+        """`ml.runtime.week.half_hours` of the whole span."""
+        return half_hours(self.values, self.first)
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """All servers of a span at one origin: history [N, 288, M], calendar [N, 384], truth [N, H, M]."""
+    """All servers of a span at one origin: history [N, 288, M], calendar [N, 384], truth [N, H, M].
+
+    `week` [N, 336, M] are the half-hour means before the origin; `week_tick` is the origin in the week.
+    """
 
     history: Floats
     calendar: Bools
@@ -42,6 +52,7 @@ class Cut:
     profiles: Rows
     week_tick: int
     origin: int
+    week: Floats
 
 
 def simulated_spans(servers: int, days: int, seed: int, injected: float = 0.0) -> Iterator[Span]:
@@ -89,6 +100,7 @@ def cut(span: Span, origin: int) -> Cut:
     return Cut(
         np.ascontiguousarray(history), np.ascontiguousarray(calendar), np.ascontiguousarray(truth),
         profile_rows(span.profiles), (span.first + origin) % TICKS_PER_WEEK, origin,
+        week_before(*span.half_hours, span.first + origin),
     )  # fmt: skip
 
 
