@@ -24,14 +24,50 @@ def say(message: str) -> None:
 def _train(options: argparse.Namespace) -> dict[str, object]:
     from time import perf_counter
 
+    start = perf_counter()
+    found = {"ridge": _train_ridge, "tft": _train_tft}[options.model](options)
+    return {**found, "minutes": round((perf_counter() - start) / 60.0, 2)}
+
+
+def _train_ridge(options: argparse.Namespace) -> dict[str, object]:
     from ml.baselines.training import train_ridge
     from ml.evaluation.report import evidence
 
-    start = perf_counter()
-    found = train_ridge(
-        options.simulated_servers, options.seed, Path(options.out), say, lambda model: evidence(model, say)
-    )
-    return {**found, "minutes": round((perf_counter() - start) / 60.0, 2), "epochs": 1}
+    if options.data:
+        raise ValueError("--data: a ridge is fitted on simulated fleets only; leave --model away to train a tft")
+    servers = options.simulated_servers or 160
+    found = train_ridge(servers, options.seed, Path(options.out), say, lambda model: evidence(model, say))
+    return {**found, "epochs": 1}
+
+
+def _train_tft(options: argparse.Namespace) -> dict[str, object]:
+    try:
+        from ml.tft.train import Plan, train_tft
+    except ModuleNotFoundError as error:
+        raise ValueError(f"training needs {error.name}, which is not installed: run `make setup`") from error
+    from ml.dataset.telemetry import read_telemetry
+    from ml.evaluation.machine import commit
+    from ml.evaluation.report import evidence
+
+    told = [read_telemetry(Path(name)) for name in options.data]
+    for note in (note for one in told for note in one.notes):
+        say(note)
+    servers = options.simulated_servers if options.simulated_servers is not None else (0 if told else 320)
+    plan = Plan(
+        Path(options.start), servers, options.seed, options.minutes, options.steps,
+        tuple(one.span() for one in told), options.scratch, work=Path(options.work) if options.work else None,
+    )  # fmt: skip
+    recipe = {"commit": commit(), "data": [_digest(Path(name)) for name in options.data]}
+    judge = (lambda _: {}) if told and not servers else (lambda model: evidence(model, say))
+    return train_tft(plan, Path(options.out), recipe, say, judge)
+
+
+def _digest(path: Path) -> str:
+    """A file's name and sha256, for a manifest."""
+    import hashlib
+
+    with path.open("rb") as file:
+        return f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def _evaluate(options: argparse.Namespace) -> dict[str, object]:
@@ -104,9 +140,15 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ml", description="The forecasting core, from a plain shell.")
     commands = parser.add_subparsers(dest="command", required=True)
 
-    train = commands.add_parser("train", help="fit a forecaster on simulated fleets and write its artefact")
-    train.add_argument("--model", choices=["ridge"], default="ridge")
-    train.add_argument("--simulated-servers", type=int, default=160, metavar="N")
+    train = commands.add_parser("train", help="fit a forecaster and write its artefact")
+    train.add_argument("--model", choices=["tft", "ridge"], default="tft")
+    train.add_argument("--simulated-servers", type=int, metavar="N", help="default: 320, or none beside --data")
+    train.add_argument("--data", nargs="+", default=[], metavar="FILE", help="telemetry parquet to train on")
+    train.add_argument("--minutes", type=float, default=4.0, metavar="M", help="of training, on this machine")
+    train.add_argument("--steps", type=int, metavar="N", help="instead of minutes: the same model every time")
+    train.add_argument("--start", default=str(CHAMPION), metavar="DIR", help="the artefact to go on from")
+    train.add_argument("--scratch", action="store_true", help="begin with an untrained network")
+    train.add_argument("--work", metavar="DIR", help="keeps checkpoints and the log; the same one resumes")
     train.add_argument("--seed", type=int, default=1)
     train.add_argument("--out", required=True, metavar="DIR", help="must not exist yet")
     train.set_defaults(run=_train)

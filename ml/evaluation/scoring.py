@@ -123,7 +123,7 @@ def predict(model: Model, piece: Cut) -> Floats:
     """Quantiles [N, M, H, Q] as serving would give them: a short history gets persistence."""
     if isinstance(model, FittedNaive):
         return model.predict(piece.history)
-    quantiles = model.model.quantiles(piece.history, piece.calendar, piece.profiles, piece.week_tick)
+    quantiles = model.model.quantiles(piece.history, piece.calendar, piece.profiles, piece.week_tick, piece.week)
     known = is_observed(piece.history)
     scarce = np.asarray(known.any(axis=2)).sum(axis=1) < MIN_HISTORY
     scarce |= ~np.asarray(known[:, -TICKS_PER_HOUR:].any(axis=(1, 2)))

@@ -61,7 +61,8 @@ class Prepared:
     """The forecaster's view of n servers at one origin.
 
     `season` [H, n, M], `level`, `scale` and `reference` [n, M] undo the scaling; `own` [OWN, n, M] and `shared`
-    [n, SHARED] are the regressors; `regime` [n, M, STATES] are soft memberships that sum to one.
+    [n, SHARED] are the regressors; `regime` [n, M, STATES] are soft memberships that sum to one. `parts`, `counts` and
+    `past_season` [48, n, M] are the history's half hours: scaled means, observations, and the season in units.
     """
 
     season: Floats
@@ -71,6 +72,9 @@ class Prepared:
     own: Floats
     shared: Floats
     regime: Floats
+    parts: Floats
+    counts: Floats
+    past_season: Floats
 
 
 def profile_rows(profiles: tuple[str, ...]) -> Rows:
@@ -136,7 +140,10 @@ def prepare(values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, 
     own = _own(series, (parts, counts), slopes, position, (nature, near))
     regime = _regime(slopes, position)
     shared = _shared(own, slopes, position, profiles, week_tick)
-    return Prepared(season[CONTEXT:] + upkeep[CONTEXT:], level, scale, reference, own, shared, regime)
+    return Prepared(
+        season[CONTEXT:] + upkeep[CONTEXT:], level, scale, reference, own, shared, regime, parts, counts,
+        season[PATCH // 2 : CONTEXT : PATCH],
+    )  # fmt: skip
 
 
 def _at_origin(season: Floats) -> Floats:

@@ -4,16 +4,23 @@ Guards two promises: no server is ever left out (each gets a forecast or a named
 baseline never appears under the model's name.
 """
 
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ml.artifacts import ArtifactIncompatible, ArtifactTampered, read
+from ml.artifacts import ArtifactIncompatible, ArtifactTampered, Tensors, read
 from ml.contracts import Bools, Floats, Forecast, Manifest, Method, Window
-from ml.runtime.features import Rows, aligned, profile_rows
+from ml.runtime.features import Rows, Tables, aligned, profile_rows
+from ml.runtime.fusion import Fusion, unremembered
+from ml.runtime.inputs import Situation
 from ml.runtime.persistence import persistence
 from ml.runtime.ridge import Ridge
 from ml.runtime.scaling import is_observed
@@ -29,8 +36,25 @@ from ml.schema import (
     TICKS_PER_WEEK,
 )
 
-_BATCH: Final = 128  # servers at a time: memory stays flat and arrays stay in the cache
+_BATCH: Final = 64  # servers at a time: memory stays flat and arrays stay in the cache
+_WORKERS: Final = min(4, os.cpu_count() or 1)
 _MONDAY: Final = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+class Model(Protocol):
+    """Anything that an artefact can hold: quantiles for every server that it is asked about."""
+
+    @property
+    def tables(self) -> Tables:
+        """What is known of profiles, for the baseline and for ceilings."""
+
+    def quantiles(
+        self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, week: Floats | None = None
+    ) -> Floats:
+        """Quantiles [n, M, H, Q] in units; arguments as for `ml.runtime.features.prepare`."""
+
+
+_KINDS: Final[Mapping[str, Callable[[Tensors], Model]]] = {"ridge": Ridge.from_tensors, "tft": Fusion.from_tensors}
 
 
 def load(path: Path | str) -> "Forecaster":
@@ -39,10 +63,11 @@ def load(path: Path | str) -> "Forecaster":
     Raises `ml.artifacts.ArtifactError` (missing, tampered with, incompatible), which names the reason.
     """
     manifest, digest, tensors = read(Path(path))
-    if manifest.kind != "ridge":
+    if manifest.kind not in _KINDS:
         raise ArtifactIncompatible(f"{manifest.model} {manifest.version}: this runtime cannot serve a {manifest.kind}")
     try:
-        return Forecaster(manifest, digest, Ridge.from_tensors(tensors), np.asarray(tensors["correlation"], np.float32))
+        model = _KINDS[manifest.kind](tensors)
+        return Forecaster(manifest, digest, model, np.asarray(tensors["correlation"], np.float32))
     except KeyError as error:
         raise ArtifactTampered(f"{manifest.model} {manifest.version} lacks the tensor {error}") from error
 
@@ -53,33 +78,45 @@ class Forecaster:
 
     manifest: Manifest
     sha256: str
-    model: Ridge
+    model: Model
     correlation: Floats
 
     def predict(self, window: Window) -> Forecast:
         """Quantiles for every server of the window, in its order; ValueError when its shapes do not fit together."""
         _check(window)
         values, calendar = aligned(window.values, window.maintenance)
-        profiles, tick = profile_rows(window.profiles), week_tick(window.origin_at)
+        week = unremembered(len(values)) if window.week is None else window.week
+        given = Situation(values, week, calendar, profile_rows(window.profiles), week_tick(window.origin_at))
         methods, reasons = _assign(values)
         quantiles = np.full((len(values), len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
+        batches = []
         for method, make in ((Method.CHAMPION, self._champion), (Method.PERSISTENCE, self._persistence)):
-            rows = np.flatnonzero([given is method for given in methods])
-            for start in range(0, len(rows), _BATCH):
-                part = rows[start : start + _BATCH]
-                quantiles[part] = make(values[part], calendar[part], profiles[part], tick)
+            rows = np.flatnonzero([one is method for one in methods])
+            batches += [(make, rows[start : start + _BATCH]) for start in range(0, len(rows), _BATCH)]
+
+        def work(task: tuple[Callable[[Situation], Floats], NDArray[np.int64]]) -> None:
+            make, rows = task
+            quantiles[rows] = make(given.of(rows))
+
+        list(_threads().map(work, batches) if len(batches) > 1 else map(work, batches))
         return Forecast(
             window.assets, window.origin_at, quantiles, tuple(methods), tuple(reasons),
             self.manifest.model, self.manifest.version, f"numpy {np.__version__}",
         )  # fmt: skip
 
-    def _champion(self, values: Floats, calendar: Bools, profiles: Rows, tick: int) -> Floats:
-        quantiles = self.model.quantiles(values, calendar, profiles, tick)
-        quantiles[~_fit(is_observed(values))] = np.nan
+    def _champion(self, given: Situation) -> Floats:
+        quantiles = self.model.quantiles(given.values, given.maintenance, given.profiles, given.week_tick, given.week)
+        quantiles[~_fit(is_observed(given.values))] = np.nan
         return quantiles
 
-    def _persistence(self, values: Floats, _calendar: Bools, profiles: Rows, _tick: int) -> Floats:
-        return persistence(values, profiles, self.model.tables)
+    def _persistence(self, given: Situation) -> Floats:
+        return persistence(given.values, given.profiles, self.model.tables)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """The threads that share a large window; numpy lets them run side by side."""
+    return ThreadPoolExecutor(_WORKERS, thread_name_prefix="forecast")
 
 
 def week_tick(at: datetime) -> int:

@@ -4,7 +4,7 @@ Centre and spread are drawn in a smooth lead basis; the shape of the error distr
 residual quantiles of held-out servers, mixed by regime, so a fan may lean up before it leans down.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Final
 
@@ -43,6 +43,15 @@ class Weights:
     bounds: Floats
     residuals: Floats
     upkeep_spread: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A linear forecast of n series: quantiles are `centre` [n, H] + `spread` [n, H] x `fan` [n, H, Q]."""
+
+    centre: Floats
+    spread: Floats
+    fan: Floats
 
 
 def between_nodes() -> Floats:
@@ -93,31 +102,40 @@ class Ridge:
         weights = Weights(**{field.name: pick(f"weights.{field.name}") for field in fields(Weights)})
         return cls(weights, Tables(**{field.name: pick(f"tables.{field.name}") for field in fields(Tables)}))
 
-    def quantiles(self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int) -> Floats:
-        """Quantiles [n, M, H, Q] in units, NaN for metrics without a recent level; arguments as for `prepare`."""
+    def quantiles(
+        self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, week: Floats | None = None
+    ) -> Floats:
+        """Quantiles [n, M, H, Q] in units, NaN for metrics without a recent level; arguments as for `prepare`.
+
+        `week` is what other models remember; a ridge reads the last day alone.
+        """
         out = np.empty((len(values), len(METRICS), HORIZON, len(QUANTILES)), np.float32)
-        classes = server_class(values, profiles)
-        for turn in np.unique(classes):
-            rows = np.flatnonzero(classes == turn)
+        for rows, turn in self.classes(values, profiles):
             prepared = prepare(values[rows], maintenance[rows], profiles[rows], week_tick, self.tables)
             top = ceilings(values[rows], self.tables.highest[profiles[rows]])
             mixture = membership(prepared.regime, profiles[rows])
             for metric in range(len(METRICS)):
-                fan = self._fan(prepared, mixture[metric], metric, int(turn), maintenance[rows])
+                base = self.base(prepared, mixture[metric], metric, turn, maintenance[rows])
+                fan = base.fan
+                fan *= (base.spread * prepared.scale[:, metric, None])[:, :, None]
+                fan += (base.centre * prepared.scale[:, metric, None] + prepared.level[:, metric, None])[:, :, None]
                 reference = prepared.reference[:, metric, None, None]
                 out[rows, metric] = backward(fan, metric, reference, top[:, metric, None, None])
         return out
 
-    def _fan(self, prepared: Prepared, mixture: Floats, metric: int, turn: int, maintenance: Bools) -> Floats:
-        """One metric's quantiles on the modelled scale, [n, H, Q]."""
+    def classes(self, values: Floats, profiles: Rows) -> Iterator[tuple[NDArray[np.int64], int]]:
+        """Rows of `values` [n, 288, M] that share a set of weights, and which set."""
+        found = server_class(values, profiles)
+        for turn in np.unique(found):
+            yield np.flatnonzero(found == turn), int(turn)
+
+    def base(self, prepared: Prepared, mixture: Floats, metric: int, turn: int, maintenance: Bools) -> Base:
+        """One metric's forecast in units of each series: its scale is 1, its level 0."""
         centre, spread = self.shape(regressors(prepared, metric), metric, turn)
-        scale = prepared.scale[:, metric, None]
-        centre = prepared.season[:, :, metric].T + prepared.level[:, metric, None] + scale * centre
-        spread = scale * spread * np.where(maintenance[:, CONTEXT:], self.weights.upkeep_spread[metric], 1.0)
+        centre = centre + (prepared.season[:, :, metric] / prepared.scale[:, metric]).T
+        spread = spread * np.where(maintenance[:, CONTEXT:], self.weights.upkeep_spread[metric], 1.0)
         fan = (mixture @ self._residuals[turn, metric]).reshape(-1, HORIZON, len(QUANTILES))
-        fan *= spread[:, :, None]
-        fan += centre[:, :, None]
-        return np.asarray(fan, np.float32)
+        return Base(centre.astype(np.float32), spread.astype(np.float32), fan)
 
     def shape(self, features: Floats, metric: int, turn: int) -> tuple[Floats, Floats]:
         """Centre and spread of the scaled path, [n, H] each."""

@@ -28,7 +28,7 @@ def half_hours(values: Floats, first: int) -> tuple[int, Floats]:
     rows = -(-(lead + len(values)) // HALF_HOUR) * HALF_HOUR
     padded = np.full((rows, *values.shape[1:]), _NONE, np.float32)
     padded[lead : lead + len(values)] = values
-    parts = padded.reshape(-1, HALF_HOUR, *values.shape[1:])
+    parts = padded.reshape(rows // HALF_HOUR, HALF_HOUR, *values.shape[1:])
     known = np.isfinite(parts)
     count = known.sum(axis=1, dtype=np.float32)
     total = np.where(known, parts, np.float32(0.0)).sum(axis=1, dtype=np.float32)

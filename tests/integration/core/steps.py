@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from ml.runtime import crossing
-from ml.schema import CONTEXT
 from webapp.core.clock import monotonic
 from webapp.core.db import reading
 from webapp.core.models.forecasts import ForecastRun
 from webapp.core.repositories import forecasts as forecast_rows
 from webapp.core.services import champions, forecasts, playbacks, streams
 from webapp.core.services.playbacks import Held
-from webapp.core.services.windows import WindowCache
+from webapp.core.services.windows import HistoryCache
 from workers.drivers import Driver, open_driver
 from workers.driving import backfill
 
@@ -49,7 +48,7 @@ def _forecast_newest(lease: Held) -> None:
 
 def cycle(stream_id: int, tick: int) -> None:
     """What the inference worker does for one tick."""
-    origin = forecasts.open_cycle(stream_id, tick, WindowCache(stream_id, CONTEXT))
+    origin = forecasts.open_cycle(stream_id, tick, HistoryCache(stream_id))
     if origin is None:
         forecasts.skip(stream_id, tick)
         return

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlmodel import Session, col, delete, func, select
 
 from ml.contracts import Floats
-from ml.schema import METRIC_NAMES
+from ml.schema import HALF_HOUR, METRIC_NAMES
 from webapp.core.models.assets import Asset
 from webapp.core.models.telemetry import Telemetry, TelemetryBatch
 from webapp.core.repositories.bulk import insert_new
@@ -42,8 +42,22 @@ def existing(session: Session, keys: Sequence[tuple[int, int]]) -> dict[tuple[in
 
 def window(session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int) -> Floats:
     """Observations [asset, tick, metric] of ticks first..last, NaN where there is none."""
+    query = select(Telemetry.asset_id, Telemetry.tick, *_COLUMNS).where(col(Telemetry.tick).between(first, last))
+    return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last)
+
+
+def half_hours(session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int) -> Floats:
+    """Means [asset, half hour, metric] of half hours first..last, NaN where nothing was observed."""
+    place = col(Telemetry.tick) // HALF_HOUR
+    query = select(Telemetry.asset_id, place, *(func.avg(column) for column in _COLUMNS))
+    query = query.where(col(Telemetry.tick).between(first * HALF_HOUR, (last + 1) * HALF_HOUR - 1))
+    query = query.group_by(col(Telemetry.asset_id), place)
+    return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last)
+
+
+def _grid(rows: Sequence[Row[tuple[Any, ...]]], asset_ids: Sequence[int], first: int, last: int) -> Floats:
+    """Rows (asset, place, metrics) as [asset, place, metric] of places first..last."""
     values = np.full((len(asset_ids), last - first + 1, len(METRIC_NAMES)), np.nan, np.float32)
-    rows = _rows(session, stream_id, asset_ids, first, last)
     if rows:
         table = np.array([tuple(row) for row in rows], np.float64)  # None becomes NaN
         order = np.argsort(np.array(asset_ids))
@@ -55,10 +69,8 @@ def window(session: Session, stream_id: int, asset_ids: Sequence[int], first: in
     return values
 
 
-def _rows(
-    session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int
-) -> Sequence[Row[tuple[Any, ...]]]:
-    query = select(Telemetry.asset_id, Telemetry.tick, *_COLUMNS).where(col(Telemetry.tick).between(first, last))
+def _of(session: Session, query: Any, stream_id: int, asset_ids: Sequence[int]) -> Sequence[Row[tuple[Any, ...]]]:
+    """The query's rows of some assets; many are named by their stream, since a statement has a limit."""
     if len(asset_ids) <= _KEY_SLICE:
         query = query.where(col(Telemetry.asset_id).in_(asset_ids))
     else:

@@ -29,7 +29,7 @@ from webapp.core.repositories import forecasts as rows
 from webapp.core.repositories import model_versions, streams, telemetry
 from webapp.core.repositories import risks as risk_rows
 from webapp.core.services import twins
-from webapp.core.services.windows import WindowCache
+from webapp.core.services.windows import HistoryCache, recent_half_hours
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import Source
@@ -57,7 +57,7 @@ class Origin:
         return self.window.maintenance[:, CONTEXT - 1]
 
 
-def open_cycle(stream_id: int, tick: int, cache: WindowCache) -> Origin | None:
+def open_cycle(stream_id: int, tick: int, cache: HistoryCache) -> Origin | None:
     """Everything that the forecast of an origin needs, or None when there is nothing left to do.
 
     On a live stream servers report one by one: an origin is that of the servers whose newest observation it
@@ -71,7 +71,7 @@ def open_cycle(stream_id: int, tick: int, cache: WindowCache) -> Origin | None:
         return _read(session, stream, tick, version, cache)
 
 
-def _read(session: Session, stream: Stream, tick: int, version: ModelVersion, cache: WindowCache) -> Origin | None:
+def _read(session: Session, stream: Stream, tick: int, version: ModelVersion, cache: HistoryCache) -> Origin | None:
     assert stream.id is not None
     every = tuple(asset_rows.of_stream(session, stream.id))
     done = rows.forecast_ids(session, stream.id, tick) if rows.run_at(session, stream.id, tick) else set()
@@ -81,22 +81,32 @@ def _read(session: Session, stream: Stream, tick: int, version: ModelVersion, ca
         wanted = [at for at in wanted if newest.get(_id(every[at])) == tick]
     if not wanted:
         return None
-    values = cache.upto(session, [_id(asset) for asset in every], tick)
+    values, week = cache.upto(session, [_id(asset) for asset in every], tick)
     chosen = tuple(every[at] for at in wanted)
     twin_ids, twin_values = twins.windows(session, stream.id, chosen, values[wanted], tick)
     index = {_id(asset): at for at, asset in enumerate(chosen)}
     lanes = chosen + tuple(chosen[index[one]] for one in twin_ids)
+    memory = np.concatenate(
+        [week[wanted], _of_twins(week[wanted][[index[one] for one in twin_ids]], twin_values, tick)]
+    )
     return Origin(
         stream.id, stream.slug, tick, stream.anchor_at if stream.anchor_tick == tick else now(), version, chosen,
-        twin_ids, len(every), _window(lanes, np.concatenate([values[wanted], twin_values]), tick),
+        twin_ids, len(every), _window(lanes, np.concatenate([values[wanted], twin_values]), memory, tick),
         threshold_matrix([asset.profile for asset in chosen]),
     )  # fmt: skip
 
 
-def _window(lanes: Sequence[Asset], values: Floats, tick: int) -> Window:
+def _of_twins(week: Floats, values: Floats, tick: int) -> Floats:
+    """What twins remember: their servers' week, and of the last day what they would have measured themselves."""
+    recent = recent_half_hours(values, tick)
+    week[:, -recent.shape[1] :] = recent
+    return week
+
+
+def _window(lanes: Sequence[Asset], values: Floats, week: Floats, tick: int) -> Window:
     calendar = maintenance.calendar([asset.maintenance for asset in lanes], tick - CONTEXT + 1, CONTEXT + HORIZON)
     names, profiles = tuple(asset.name for asset in lanes), tuple(asset.profile for asset in lanes)
-    return Window(names, profiles, time_of(tick), values, calendar)
+    return Window(names, profiles, time_of(tick), values, calendar, week)
 
 
 def close_cycle(origin: Origin, forecast: Forecast, crossings: Crossing, started: float) -> None:
@@ -138,6 +148,8 @@ def _fan_row(origin: Origin, forecast: Forecast, blobs: Sequence[bytes], at: int
 def _input_hash(window: Window, at: int) -> str:
     digest = hashlib.blake2b(window.values[at].tobytes(), digest_size=16)
     digest.update(window.maintenance[at].tobytes())
+    if window.week is not None:
+        digest.update(window.week[at].tobytes())
     return digest.hexdigest()
 
 

@@ -10,10 +10,12 @@ from threading import Lock
 import numpy as np
 
 from ml.contracts import Floats
-from ml.schema import METRICS
+from ml.runtime.week import half_hours, newest_half_hour
+from ml.schema import CONTEXT, HALF_HOUR, METRICS, WEEK
 from webapp.core.db import Session
 from webapp.core.repositories import telemetry
 
+_INSIDE = CONTEXT // HALF_HOUR - 1  # half hours that a window of a day holds whole, wherever it ends
 _REMEMBERED = 200  # batch ids kept, since on Postgres a lower id may become visible after a higher one
 
 
@@ -28,6 +30,8 @@ class WindowCache:
         self._last: int | None = None
         self._seen: set[int] = set()
         self._values: Floats = np.empty((0, length, len(METRICS)), np.float32)
+        self.oldest_touched: int | None = None
+        """The oldest tick that was written since the call before, None when nothing was or everything was read."""
 
     def upto(self, session: Session, asset_ids: Sequence[int], tick: int) -> Floats:
         """The window that ends at `tick`, a copy; assets in the given order."""
@@ -42,6 +46,7 @@ class WindowCache:
 
     def _upto(self, session: Session, ids: tuple[int, ...], tick: int) -> Floats:
         touched = self._new_batches(session)
+        self.oldest_touched = min((first for first, _ in touched), default=None)
         if self._last is None or tick - self._last >= self.length:
             self._load_all(session, ids, tick)
         else:
@@ -90,3 +95,40 @@ class WindowCache:
         first, last = min(one for one, _ in reached), max(one for _, one in reached)
         fresh = telemetry.window(session, self.stream_id, self._ids, first, last)
         self._values[:, first - start : last - start + 1] = fresh
+
+
+class HistoryCache:
+    """A stream's last day in full and its last seven days as half hours, read once and then kept in step."""
+
+    def __init__(self, stream_id: int) -> None:
+        self._day = WindowCache(stream_id, CONTEXT)
+        self._lock = Lock()
+        self._ids: tuple[int, ...] = ()
+        self._newest: int | None = None
+        self._week: Floats = np.empty((0, WEEK, len(METRICS)), np.float32)
+
+    def upto(self, session: Session, asset_ids: Sequence[int], tick: int) -> tuple[Floats, Floats]:
+        """Observations [asset, CONTEXT, metric] that end at `tick`, and half hours [asset, WEEK, metric] before it."""
+        with self._lock:
+            values = self._day.upto(session, asset_ids, tick)
+            newest, ids = newest_half_hour(tick), tuple(asset_ids)
+            moved = newest - self._newest if self._newest is not None and ids == self._ids else WEEK
+            late = self._day.oldest_touched
+            if not 0 <= moved < _INSIDE or (late is not None and late <= tick - CONTEXT):
+                self._week = telemetry.half_hours(session, self._day.stream_id, ids, newest - WEEK + 1, newest)
+            else:
+                self._follow(values, moved, tick)
+            self._ids, self._newest = ids, newest
+            return values, self._week.copy()
+
+    def _follow(self, values: Floats, moved: int, tick: int) -> None:
+        if moved:
+            self._week = np.roll(self._week, -moved, axis=1)
+        self._week[:, -_INSIDE:] = recent_half_hours(values, tick)
+
+
+def recent_half_hours(values: Floats, tick: int) -> Floats:
+    """The half hours [asset, 47, metric] that lie wholly inside windows [asset, CONTEXT, metric] ending at `tick`."""
+    first, means = half_hours(values.transpose(1, 0, 2), tick - CONTEXT + 1)
+    end = newest_half_hour(tick) + 1 - first
+    return np.asarray(means[end - _INSIDE : end].transpose(1, 0, 2), np.float32)

@@ -1,0 +1,277 @@
+"""From fleets and telemetry to an artefact: examples, fit, calibration, judgement, in one line of calls.
+
+Guards reproducibility: with `steps` given, the same arguments give the same model on the same machine, whether or not
+the run was interrupted. Calibration and evaluation never see a series that was fitted.
+"""
+
+import logging
+import shutil
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Final
+
+import lightning
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
+from numpy.typing import NDArray
+
+from ml.artifacts import ArtifactError, read, read_manifest, write
+from ml.contracts import Floats, Manifest
+from ml.dataset.windows import Span, simulated_spans
+from ml.runtime import Forecaster
+from ml.runtime.fusion import NETWORK, NEUTRAL, Fusion
+from ml.runtime.network import Tensors
+from ml.runtime.ridge import Ridge
+from ml.runtime.tft import Tft
+from ml.schema import HORIZON, TICK_SECONDS, schema_hash
+from ml.tft import batches
+from ml.tft.calibrate import fit_paths, fit_stretch, held_out
+from ml.tft.examples import Examples, examples, joined, stranger
+from ml.tft.model import Fused
+
+Progress = Callable[[str], None]
+MODEL: Final = "fleet-tft"
+VERSION: Final = "1.0.0"
+DAYS: Final = 14
+FEWEST: Final = 40
+_INJECTED, _INJECTED_HELD_OUT = 0.5, 0.2
+_EVERY, _EVERY_CHECKED, _EVERY_CALIBRATED = 29, 97, 61
+_BATCH_CPU, _BATCH_GPU = 512, 4_096
+_CLIP: Final = 1.0
+_TIMED: Final = 12  # steps that are timed to tell how many fit into the minutes
+
+
+class Cancelled(Exception):
+    """Somebody asked the run to stop; its checkpoint stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to train. `steps` wins over `minutes`; `data` are telemetry spans of a user, `start` the artefact whose
+    linear forecast is corrected and, unless `scratch`, whose network is trained on."""
+
+    start: Path
+    servers: int
+    seed: int
+    minutes: float
+    steps: int | None = None
+    data: tuple[Span, ...] = ()
+    scratch: bool = False
+    hidden: int = 24
+    heads: int = 2
+    rate: float = 4e-3
+    work: Path | None = None
+
+
+@dataclass(slots=True)
+class Fitted:
+    """A trained and calibrated model with what the run used."""
+
+    tensors: dict[str, NDArray[np.generic]]
+    model: Fusion
+    correlation: Floats
+    figures: dict[str, object] = field(default_factory=dict)
+
+
+def fit(plan: Plan, progress: Progress, cancelled: Callable[[], bool] = lambda: False) -> Fitted:
+    """Train as planned. Raises Cancelled when `cancelled()` turns true; run again with the same `work` to go on."""
+    quiet()
+    lightning.seed_everything(plan.seed, verbose=False)
+    manifest, _, tensors = read(plan.start)
+    if manifest.kind not in ("ridge", "tft"):
+        raise ArtifactError(f"{plan.start} holds a {manifest.kind}; training starts from a ridge or a tft")
+    ridge = Ridge.from_tensors(tensors)
+    train, held = _spans(plan, progress)
+    progress(f"cutting examples from {sum(len(one.assets) for one in train)} machines")
+    found = joined(
+        [
+            one
+            for place, span in enumerate(train)
+            for one in examples([span], ridge, _every(span), plan.seed * 100 + place)
+        ]
+    )
+    checked = joined(list(examples(held, ridge, _EVERY_CHECKED, plan.seed, damage=False)))
+    module, figures = _train(plan, found, checked, tensors, progress, cancelled)
+    progress("calibrating on held-out machines")
+    network = {f"{NETWORK}{name}": one.numpy() for name, one in module.net.state_dict().items()}
+    named = {**{name: one for name, one in tensors.items() if name.split(".")[0] in ("weights", "tables")}, **network}
+    bare = Tft({name.removeprefix(NETWORK): one for name, one in network.items()})
+    plain = Fusion(ridge, bare, NEUTRAL)
+    stretch = fit_stretch(held_out(plain, held, _EVERY_CALIBRATED))
+    model = Fusion(ridge, bare, stretch)
+    before = np.asarray(tensors["correlation"], np.float32)
+    correlation = fit_paths(held_out(model, held, _EVERY_CALIBRATED), before)
+    return Fitted({**named, "stretch": stretch, "correlation": correlation}, model, correlation, figures)
+
+
+def quiet() -> None:
+    """Libraries say a lot that helps nobody who trains here."""
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"lightning|pytorch_forecasting|torch")
+
+
+def _every(span: Span) -> int:
+    """Ticks between origins: a span of many weeks needs fewer of them a day."""
+    return _EVERY * max(1, len(span.values) // (8 * DAYS * 288))
+
+
+def _spans(plan: Plan, progress: Progress) -> tuple[list[Span], list[Span]]:
+    """Spans to fit and spans held out, no machine in both."""
+    train: list[Span] = []
+    held: list[Span] = []
+    if plan.servers:
+        if plan.servers < FEWEST:
+            raise ValueError(f"at least {FEWEST} simulated servers are needed, not {plan.servers}")
+        progress(f"simulating {plan.servers} servers over {DAYS} days")
+        known = list(simulated_spans(plan.servers, DAYS, 2 * plan.seed + 20_001, _INJECTED))
+        other = list(simulated_spans(80, DAYS, 2 * plan.seed + 20_002, _INJECTED_HELD_OUT))
+        odd = [stranger(span, plan.seed + place) for place, span in enumerate(known[: -(-len(known) // 2)])]
+        train += [*known, *odd]
+        held += [*other, *(stranger(span, plan.seed + 1_000 + place) for place, span in enumerate(other))]
+    for span in plan.data:
+        fitted, kept = split(span, plan.seed)
+        train.append(fitted)
+        held.append(kept)
+    if not train:
+        raise ValueError("nothing to train on: name simulated servers or a telemetry file")
+    return train, held
+
+
+def split(span: Span, seed: int) -> tuple[Span, Span]:
+    """A user's machines, four of five to fit; ValueError below five."""
+    count = len(span.assets)
+    if count < 5:
+        raise ValueError(f"training on telemetry needs at least 5 machines, not {count}")
+    order = np.random.Generator(np.random.Philox(seed)).permutation(count)
+    kept = np.sort(order[: max(1, count // 5)])
+    return _some(span, np.setdiff1d(np.arange(count), kept)), _some(span, kept)
+
+
+def _some(span: Span, rows: NDArray[np.int64]) -> Span:
+    names = tuple(span.assets[row] for row in rows)
+    profiles = tuple(span.profiles[row] for row in rows)
+    return Span(span.first, names, profiles, np.ascontiguousarray(span.values[:, rows]), span.maintenance[:, rows])
+
+
+def _train(
+    plan: Plan, found: Examples, checked: Examples, start: Tensors, progress: Progress, cancelled: Callable[[], bool]
+) -> tuple[Fused, dict[str, object]]:
+    gpu = torch.cuda.is_available()
+    batch = _BATCH_GPU if gpu else _BATCH_CPU
+    begun = {
+        name.removeprefix(NETWORK): torch.from_numpy(np.array(one))
+        for name, one in start.items()
+        if name.startswith(NETWORK)
+    }
+    hidden, heads = _shape(begun) if begun and not plan.scratch else (plan.hidden, plan.heads)
+    loader = batches.training(found, batch, plan.seed, pin=gpu)
+    steps = plan.steps or _steps(Fused(hidden, heads), loader, plan.minutes, gpu)
+    epochs = max(1, round(steps / batches.STEPS_AN_EPOCH))
+    module = Fused(hidden, heads, rate=plan.rate, steps=epochs * batches.STEPS_AN_EPOCH)
+    if begun and not plan.scratch:
+        module.net.load_state_dict(begun)
+    where = "the GPU" if gpu else "the CPU"
+    progress(f"{len(found):,} examples, {epochs} epochs of {batches.STEPS_AN_EPOCH} steps on {where}")
+    work = plan.work or Path(f".training-{plan.seed}")
+    watch, best = (
+        _Watch(progress, cancelled, epochs),
+        ModelCheckpoint(work, "best", monitor="val_pinball", save_last=True),
+    )
+    trainer = lightning.Trainer(
+        max_epochs=epochs, accelerator="gpu" if gpu else "cpu", devices=1, callbacks=[watch, best],
+        precision="bf16-mixed" if gpu else "32-true", logger=CSVLogger(work, name="log", version=""),
+        gradient_clip_val=_CLIP, enable_progress_bar=sys.stderr.isatty(), enable_model_summary=False,
+        num_sanity_val_steps=0, log_every_n_steps=20,
+    )  # fmt: skip
+    last = work / "last.ckpt"
+    trainer.fit(
+        module, loader, batches.validation(checked), ckpt_path=last if last.exists() else None, weights_only=False
+    )
+    state = torch.load(best.best_model_path, weights_only=True)["state_dict"]
+    module.load_state_dict(state)
+    figures: dict[str, object] = {
+        "epochs": epochs, "steps": epochs * batches.STEPS_AN_EPOCH, "batch": batch, "examples": len(found),
+        "hidden": hidden, "heads": heads, "val_pinball": round(float(best.best_model_score or np.nan), 5),
+        "network_parameters": sum(one.numel() for one in module.net.parameters()), "device": "cuda" if gpu else "cpu",
+    }  # fmt: skip
+    if plan.work is None:
+        shutil.rmtree(work, ignore_errors=True)
+    return module.cpu().eval(), figures
+
+
+def _shape(state: Mapping[str, torch.Tensor]) -> tuple[int, int]:
+    """Hidden size and heads of a network's weights."""
+    heads = sum(name.startswith("multihead_attn.q_layers.") and name.endswith(".weight") for name in state)
+    return state["output_layer.weight"].shape[1], heads
+
+
+def _steps(module: Fused, loader: Any, minutes: float, gpu: bool) -> int:
+    """How many steps fit into the minutes, measured on a few of them; validation and calibration need a share."""
+    if gpu:
+        module = module.cuda()
+    started = 0.0
+    for number, rows in enumerate(loader):
+        if number == 2:
+            started = perf_counter()
+        torch.autograd.backward(module.loss({name: one.to(module.device) for name, one in rows.items()}))
+        if number == 2 + _TIMED:
+            break
+    each = (perf_counter() - started) / (_TIMED + 1)
+    return max(batches.STEPS_AN_EPOCH, int(minutes * 60.0 * 0.85 / each))
+
+
+class _Watch(Callback):
+    """Tells how it goes after each epoch, and ends the run between two batches when somebody asked for it."""
+
+    def __init__(self, progress: Progress, cancelled: Callable[[], bool], epochs: int) -> None:
+        self._progress, self._cancelled, self._epochs = progress, cancelled, epochs
+        self._started, self._first = perf_counter(), 0
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        self._started, self._first = perf_counter(), trainer.current_epoch
+
+    def on_train_batch_start(self, trainer: lightning.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        if self._cancelled():
+            raise Cancelled(f"cancelled after {trainer.global_step} steps; run it again to go on from its checkpoint")
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        done = trainer.current_epoch + 1
+        left = (perf_counter() - self._started) / max(1, done - self._first) * (self._epochs - done) / 60.0
+        loss = float(trainer.callback_metrics.get("val_pinball", float("nan")))
+        self._progress(f"epoch {done} of {self._epochs}, held-out pinball {loss:.4f}, {left:.1f} min left")
+
+
+def train_tft(
+    plan: Plan,
+    out: Path,
+    recipe: Mapping[str, object],
+    progress: Progress,
+    judge: Callable[[Forecaster], Mapping[str, object]],
+) -> dict[str, object]:
+    """Fit as planned, judge, and write the artefact to `out`; returns what the command prints.
+
+    `recipe` is kept in the manifest beside what the run itself knows. ArtifactError when `out` exists.
+    """
+    if out.exists():
+        raise ArtifactError(f"{out} exists already; an artefact is never overwritten")
+    fitted = fit(plan, progress)
+    told = {
+        "simulated_servers": plan.servers,
+        "days": DAYS,
+        "start": read_manifest(plan.start)[1],
+        **fitted.figures,
+        **recipe,
+    }
+    manifest = Manifest(MODEL, VERSION, "tft", schema_hash(), TICK_SECONDS, HORIZON, plan.seed, told)
+    scores = judge(Forecaster(manifest, "", fitted.model, fitted.correlation))
+    _, digest = write(out, fitted.tensors, replace(manifest, evaluation=scores))
+    return {
+        "model": MODEL, "version": VERSION, "parameters": int(sum(one.size for one in fitted.tensors.values())),
+        **fitted.figures, "evaluation": scores, "artefact": str(out), "sha256": digest, "seed": plan.seed,
+    }  # fmt: skip
