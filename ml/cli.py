@@ -25,7 +25,7 @@ def _train(options: argparse.Namespace) -> dict[str, object]:
     from time import perf_counter
 
     from ml.baselines.training import train_ridge
-    from ml.evaluation.report import evidence
+    from ml.evaluation.run import evidence
 
     start = perf_counter()
     found = train_ridge(
@@ -36,24 +36,26 @@ def _train(options: argparse.Namespace) -> dict[str, object]:
 
 def _evaluate(options: argparse.Namespace) -> dict[str, object]:
     from ml.dataset.telemetry import read_telemetry
-    from ml.evaluation.report import TEST_SEED, evaluate_simulated, evaluate_telemetry
+    from ml.evaluation.contenders import served
+    from ml.evaluation.run import TEST_SEED, evaluate_simulated, evaluate_telemetry
     from ml.runtime import load
 
     names = options.model.split(",")
     models = {name: load(folder) for name, folder in _artefacts(names).items()}
+    contenders = served(models)
     if options.data:
-        found = evaluate_telemetry(read_telemetry(Path(options.data)), models, names, say)
+        found = evaluate_telemetry(read_telemetry(Path(options.data)), contenders, names, say)
     else:
-        found = evaluate_simulated(models, names, options.seeds, say)
+        found = evaluate_simulated(contenders, names, options.seeds, say)
     digests = {name: model.sha256 for name, model in models.items()}
     return {**found, "artefact_sha256": digests.get("champion"), "artefacts": digests, "seed": TEST_SEED}
 
 
 def _artefacts(names: Sequence[str]) -> dict[str, Path]:
     """The folder of every named model that is no naive one; ValueError names what is neither."""
-    from ml.baselines.naive import Naive
+    from ml.evaluation.contenders import NAIVE_NAMES
 
-    known = (*_OWN, *(kind.value for kind in Naive))
+    known = (*_OWN, *NAIVE_NAMES)
     unknown = [name for name in names if name not in known and not Path(name).is_dir()]
     if unknown:
         raise ValueError(f"unknown model {', '.join(unknown)}: one of {', '.join(known)} or an artefact's folder")
