@@ -7,13 +7,19 @@ wrong ends in one line and exit code 2, never in a traceback. Heavy imports happ
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from ml.evaluation.contenders import Contender
+    from ml.runtime import Forecaster
 
 CHAMPION: Final = Path(__file__).parent / "champions" / "ridge-1.0.0"
 """The artefact that is shipped."""
-_OWN: Final = ("champion", "ridge")  # names that mean the shipped artefact
+_OWN: Final = {"champion": CHAMPION, "ridge": CHAMPION}  # names that mean a shipped artefact
+_BOOSTED: Final = "lightgbm"
+_BOOSTED_SEED: Final = 1
 
 
 def say(message: str) -> None:
@@ -36,30 +42,48 @@ def _train(options: argparse.Namespace) -> dict[str, object]:
 
 def _evaluate(options: argparse.Namespace) -> dict[str, object]:
     from ml.dataset.telemetry import read_telemetry
-    from ml.evaluation.contenders import served
     from ml.evaluation.run import TEST_SEED, evaluate_simulated, evaluate_telemetry
     from ml.runtime import load
 
-    names = options.model.split(",")
+    names = list(dict.fromkeys(options.model.split(",")))
     models = {name: load(folder) for name, folder in _artefacts(names).items()}
-    contenders = served(models)
-    if options.data:
-        found = evaluate_telemetry(read_telemetry(Path(options.data)), contenders, names, say)
+    data = read_telemetry(Path(options.data)) if options.data else None
+    contenders = _contenders(models, names, options.train)
+    if data:
+        found = evaluate_telemetry(data, contenders, names, say)
     else:
         found = evaluate_simulated(contenders, names, options.seeds, say)
     digests = {name: model.sha256 for name, model in models.items()}
     return {**found, "artefact_sha256": digests.get("champion"), "artefacts": digests, "seed": TEST_SEED}
 
 
+def _contenders(
+    models: Mapping[str, "Forecaster"], names: Sequence[str], files: Sequence[str]
+) -> "dict[str, Contender]":
+    """The artefacts, and boosting fitted on the spot where it is named: on `files`, else on simulated fleets."""
+    from ml.boosting.training import train_boosted
+    from ml.dataset.telemetry import read_telemetry
+    from ml.evaluation.contenders import fixed, served
+
+    found = served(models)
+    if _BOOSTED in names:
+        recorded = [read_telemetry(Path(file)) for file in files]
+        found[_BOOSTED] = fixed(train_boosted(_BOOSTED_SEED, say, recorded))
+    elif files:
+        raise ValueError(f"--train is what {_BOOSTED} is fitted on: name it in --model")
+    return found
+
+
 def _artefacts(names: Sequence[str]) -> dict[str, Path]:
-    """The folder of every named model that is no naive one; ValueError names what is neither."""
+    """The folder of every named model that is neither naive nor fitted here; ValueError names what is none of them."""
     from ml.evaluation.contenders import NAIVE_NAMES
 
-    known = (*_OWN, *NAIVE_NAMES)
+    known = (*_OWN, *NAIVE_NAMES, _BOOSTED)
     unknown = [name for name in names if name not in known and not Path(name).is_dir()]
     if unknown:
         raise ValueError(f"unknown model {', '.join(unknown)}: one of {', '.join(known)} or an artefact's folder")
-    return {name: CHAMPION if name in _OWN else Path(name) for name in names if name in _OWN or Path(name).is_dir()}
+    given = [name for name in names if name in _OWN or (name not in known and Path(name).is_dir())]
+    return {name: _OWN.get(name, Path(name)) for name in given}
 
 
 def _bench(options: argparse.Namespace) -> dict[str, object]:
@@ -119,6 +143,9 @@ def build_parser() -> argparse.ArgumentParser:
     data.add_argument("--data", metavar="FILE", help="on a telemetry parquet: asset, profile, at, metrics")
     evaluate.add_argument("--seeds", type=int, default=3, help="simulated test fleets of 40 servers")
     evaluate.add_argument("--model", default="champion,seasonal_naive,persistence", metavar="NAMES")
+    evaluate.add_argument(
+        "--train", nargs="+", default=[], metavar="FILE", help="what lightgbm is fitted on with --data"
+    )
     evaluate.set_defaults(run=_evaluate)
 
     bench = commands.add_parser("bench", help="time forecasts with an artefact")

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from ml.baselines.naive import BEST, Naive, fit_naives
+from ml.baselines.guesses import Naive
+from ml.baselines.naive import BEST, fit_naives
 from ml.contracts import Floats, Window
 from ml.dataset.windows import Cut, Span
 from ml.runtime import Forecaster
@@ -48,8 +49,13 @@ class Served:
 
 
 def served(forecasters: Mapping[str, Forecaster]) -> dict[str, Contender]:
-    """Loaded artefacts as contenders; they were fitted elsewhere and learn nothing from the span."""
-    return {name: lambda _before, one=one: Served(one) for name, one in forecasters.items()}  # type: ignore[misc]
+    """Loaded artefacts as contenders."""
+    return {name: fixed(Served(one)) for name, one in forecasters.items()}
+
+
+def fixed(model: Model) -> Contender:
+    """A model that was fitted elsewhere, as a contender."""
+    return lambda _before: model
 
 
 def models_for(before: Span, contenders: Mapping[str, Contender]) -> dict[str, Model]:

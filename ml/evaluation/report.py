@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from ml.baselines.naive import BEST, Naive
+from ml.baselines.guesses import Naive
+from ml.baselines.naive import BEST
 from ml.evaluation.breaches import breach_report
 from ml.evaluation.figures import Blocks, intervals, rounded, skill
 from ml.evaluation.scoring import STATES, Doubles, Scores, SpanScores, mean, stack
