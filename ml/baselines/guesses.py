@@ -32,6 +32,10 @@ class Naive(StrEnum):
     WEEK_PROFILE = "week_profile"
 
 
+WEEKLY: Final = (Naive.SEASONAL_WEEK, Naive.WEEK_PROFILE)
+"""Those that need a week."""
+
+
 def base(kind: Naive, piece: Cut, leads: Steps) -> Floats:
     """What the forecaster starts from at lead steps [L], [N, M, L, 1], or [N, M, L, Q] where it has levels itself.
 

@@ -4,23 +4,24 @@ They are fitted per machine and metric on rows before the first scored origin, s
 by giving the naive side a foreign width, and the best of them is chosen without hindsight.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.baselines.guesses import Naive, base
+from ml.baselines.guesses import WEEKLY, Naive, base
 from ml.baselines.losses import known_quantiles, pinball
 from ml.contracts import Floats
 from ml.dataset.windows import Cut, Span, cut, origins
 from ml.runtime.ridge import NODES, between_nodes
-from ml.schema import CONTEXT, HORIZON, LEAD_BUCKETS, METRICS
+from ml.schema import CONTEXT, HORIZON, LEAD_BUCKETS, METRICS, TICKS_PER_WEEK
 
 BEST: Final = "best_naive"
 """The name of the naive forecaster that is chosen per machine and metric."""
 _EVERY: Final = 13  # rows between the origins that errors are collected from: coprime with the day
+_ENOUGH: Final = 40  # origins that error quantiles may rest on
 _LEADS: Final = np.arange(1, HORIZON + 1)
 _LOW: Final = np.array([metric.low for metric in METRICS], np.float32)[:, None, None]
 _HIGH: Final = np.array([metric.high for metric in METRICS], np.float32)[:, None, None]
@@ -63,16 +64,25 @@ def fit_naives(before: Span) -> Mapping[str, FittedNaive | BestNaive]:
     """Every naive forecaster by name, and the best one, from a span (at least 385 rows) of what is known beforehand."""
     if len(before.values) < CONTEXT + HORIZON:
         raise ValueError(f"{len(before.values)} ticks are too few for naive forecasts: {CONTEXT + HORIZON} are needed")
-    pieces = [cut(before, row) for row in origins(before, _EVERY)] or [cut(before, CONTEXT - 1)]
+    rows = list(origins(before, _EVERY)) or [CONTEXT - 1]
+    pieces = [cut(before, row) for row in rows]
     truth = np.stack([piece.truth[:, NODES - 1].transpose(0, 2, 1) for piece in pieces], axis=-1)
+    whole = _whole_weeks(rows)
     fitted, losses = [], []
     for kind in Naive:
         guess = np.stack([base(kind, piece, NODES) for piece in pieces], axis=-2)  # [N, M, nodes, rows, Q or 1]
-        table = np.einsum("hg,nmgq->nmhq", between_nodes(), _errors(guess, truth))
+        some = whole if kind in WEEKLY else slice(None)
+        table = np.einsum("hg,nmgq->nmhq", between_nodes(), _errors(guess[:, :, :, some], truth[..., some]))
         fitted.append(FittedNaive(kind, np.asarray(table, np.float32)))
-        losses.append(_foreseen(guess, truth))
+        losses.append(_foreseen(guess[:, :, :, whole], truth[..., whole]))
     choice = np.argmin(np.stack(losses), axis=0)
     return {**{one.kind.value: one for one in fitted}, BEST: BestNaive(tuple(fitted), choice)}
+
+
+def _whole_weeks(rows: Sequence[int]) -> slice:
+    """The rows with a week behind them, if they are enough to learn errors from; otherwise all."""
+    first = next((place for place, row in enumerate(rows) if row >= TICKS_PER_WEEK), len(rows))
+    return slice(first, None) if len(rows) - first >= _ENOUGH else slice(None)
 
 
 def _foreseen(guess: Floats, truth: Floats) -> Floats:
