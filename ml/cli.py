@@ -7,13 +7,21 @@ wrong ends in one line and exit code 2, never in a traceback. Heavy imports happ
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-CHAMPION: Final = Path(__file__).parent / "champions" / "ridge-1.0.0"
-"""The artefact that is shipped."""
-_OWN: Final = ("champion", "ridge")  # names that mean the shipped artefact
+if TYPE_CHECKING:
+    from ml.evaluation.contenders import Contender
+    from ml.runtime import Forecaster
+
+RIDGE: Final = Path(__file__).parent / "champions" / "ridge-1.0.0"
+"""The linear forecast that is shipped: the champion corrects it, and it is a rival of its own."""
+CHAMPION: Final = RIDGE
+"""The artefact that serves where nobody chose another."""
+_OWN: Final = {"champion": CHAMPION, "ridge": RIDGE}  # names that mean a shipped artefact
+_BOOSTED: Final = "lightgbm"
+_BOOSTED_SEED: Final = 1
 
 
 def say(message: str) -> None:
@@ -31,7 +39,7 @@ def _train(options: argparse.Namespace) -> dict[str, object]:
 
 def _train_ridge(options: argparse.Namespace) -> dict[str, object]:
     from ml.baselines.training import train_ridge
-    from ml.evaluation.report import evidence
+    from ml.evaluation.run import evidence
 
     if options.data:
         raise ValueError("--data: a ridge is fitted on simulated fleets only; leave --model away to train a tft")
@@ -47,14 +55,14 @@ def _train_tft(options: argparse.Namespace) -> dict[str, object]:
         raise ValueError(f"training needs {error.name}, which is not installed: run `make setup`") from error
     from ml.dataset.telemetry import read_telemetry
     from ml.evaluation.machine import commit
-    from ml.evaluation.report import evidence
+    from ml.evaluation.run import evidence
 
     told = [read_telemetry(Path(name)) for name in options.data]
     for note in (note for one in told for note in one.notes):
         say(note)
     servers = options.simulated_servers if options.simulated_servers is not None else (0 if told else 320)
     plan = Plan(
-        Path(options.start), servers, options.seed, options.minutes, options.steps,
+        Path(options.start or (CHAMPION if told else RIDGE)), servers, options.seed, options.minutes, options.steps,
         tuple(one.span() for one in told), options.scratch, work=Path(options.work) if options.work else None,
     )  # fmt: skip
     recipe = {"commit": commit(), "data": [_digest(Path(name)) for name in options.data]}
@@ -72,28 +80,48 @@ def _digest(path: Path) -> str:
 
 def _evaluate(options: argparse.Namespace) -> dict[str, object]:
     from ml.dataset.telemetry import read_telemetry
-    from ml.evaluation.report import TEST_SEED, evaluate_simulated, evaluate_telemetry
+    from ml.evaluation.run import TEST_SEED, evaluate_simulated, evaluate_telemetry
     from ml.runtime import load
 
-    names = options.model.split(",")
+    names = list(dict.fromkeys(options.model.split(",")))
     models = {name: load(folder) for name, folder in _artefacts(names).items()}
-    if options.data:
-        found = evaluate_telemetry(read_telemetry(Path(options.data)), models, names, say)
+    data = read_telemetry(Path(options.data)) if options.data else None
+    contenders = _contenders(models, names, options.train)
+    if data:
+        found = evaluate_telemetry(data, contenders, names, say)
     else:
-        found = evaluate_simulated(models, names, options.seeds, say)
+        found = evaluate_simulated(contenders, names, options.seeds, say)
     digests = {name: model.sha256 for name, model in models.items()}
     return {**found, "artefact_sha256": digests.get("champion"), "artefacts": digests, "seed": TEST_SEED}
 
 
-def _artefacts(names: Sequence[str]) -> dict[str, Path]:
-    """The folder of every named model that is no naive one; ValueError names what is neither."""
-    from ml.baselines.naive import Naive
+def _contenders(
+    models: Mapping[str, "Forecaster"], names: Sequence[str], files: Sequence[str]
+) -> "dict[str, Contender]":
+    """The artefacts, and boosting fitted on the spot where it is named: on `files`, else on simulated fleets."""
+    from ml.boosting.training import train_boosted
+    from ml.dataset.telemetry import read_telemetry
+    from ml.evaluation.contenders import fixed, served
 
-    known = (*_OWN, *(kind.value for kind in Naive))
+    found = served(models)
+    if _BOOSTED in names:
+        recorded = [read_telemetry(Path(file)) for file in files]
+        found[_BOOSTED] = fixed(train_boosted(_BOOSTED_SEED, say, recorded))
+    elif files:
+        raise ValueError(f"--train is what {_BOOSTED} is fitted on: name it in --model")
+    return found
+
+
+def _artefacts(names: Sequence[str]) -> dict[str, Path]:
+    """The folder of every named model that is neither naive nor fitted here; ValueError names what is none of them."""
+    from ml.evaluation.contenders import NAIVE_NAMES
+
+    known = (*_OWN, *NAIVE_NAMES, _BOOSTED)
     unknown = [name for name in names if name not in known and not Path(name).is_dir()]
     if unknown:
         raise ValueError(f"unknown model {', '.join(unknown)}: one of {', '.join(known)} or an artefact's folder")
-    return {name: CHAMPION if name in _OWN else Path(name) for name in names if name in _OWN or Path(name).is_dir()}
+    given = [name for name in names if name in _OWN or (name not in known and Path(name).is_dir())]
+    return {name: _OWN.get(name, Path(name)) for name in given}
 
 
 def _bench(options: argparse.Namespace) -> dict[str, object]:
@@ -146,7 +174,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--data", nargs="+", default=[], metavar="FILE", help="telemetry parquet to train on")
     train.add_argument("--minutes", type=float, default=4.0, metavar="M", help="of training, on this machine")
     train.add_argument("--steps", type=int, metavar="N", help="instead of minutes: the same model every time")
-    train.add_argument("--start", default=str(CHAMPION), metavar="DIR", help="the artefact to go on from")
+    train.add_argument("--start", metavar="DIR", help="artefact to go on from; default: the champion beside --data")
     train.add_argument("--scratch", action="store_true", help="begin with an untrained network")
     train.add_argument("--work", metavar="DIR", help="keeps checkpoints and the log; the same one resumes")
     train.add_argument("--seed", type=int, default=1)
@@ -159,6 +187,9 @@ def build_parser() -> argparse.ArgumentParser:
     data.add_argument("--data", metavar="FILE", help="on a telemetry parquet: asset, profile, at, metrics")
     evaluate.add_argument("--seeds", type=int, default=3, help="simulated test fleets of 40 servers")
     evaluate.add_argument("--model", default="champion,seasonal_naive,persistence", metavar="NAMES")
+    evaluate.add_argument(
+        "--train", nargs="+", default=[], metavar="FILE", help="what lightgbm is fitted on with --data"
+    )
     evaluate.set_defaults(run=_evaluate)
 
     bench = commands.add_parser("bench", help="time forecasts with an artefact")

@@ -80,8 +80,7 @@ def fit(train: Sequence[Span], held_out: Sequence[Span], seed: int, progress: Pr
     `every` ticks lie between the origins of windows; same arguments, same tensors.
     """
     progress("climatology and levels of the profiles")
-    tables = fit_tables(train)
-    tables = replace(tables, slope_sd=_slope_sd(train, tables))
+    tables = fitted_tables(train)
     found = []
     for turn in range(2 * len(HISTORY_CLASSES)):
         hours, strangers = HISTORY_CLASSES[turn % 3] // TICKS_PER_HOUR, turn >= len(HISTORY_CLASSES)
@@ -97,6 +96,12 @@ def fit(train: Sequence[Span], held_out: Sequence[Span], seed: int, progress: Pr
     progress("breach chances on held-out servers")
     risk = _fit_risk(Ridge(weights, tables), found[0].correlation, held_out, every)
     return Fitted(weights, tables, np.concatenate([found[0].correlation, risk], axis=1))
+
+
+def fitted_tables(train: Sequence[Span]) -> Tables:
+    """The profile tables of training spans, with how large slopes are on a normal day."""
+    tables = fit_tables(train)
+    return replace(tables, slope_sd=_slope_sd(train, tables))
 
 
 def _fit_risk(model: Ridge, correlation: Floats, held_out: Sequence[Span], every: int) -> Floats:

@@ -1,9 +1,10 @@
 """Rolling origins: every model on the same windows, losses in units of each series.
 
-Guards that every comparison is paired. A series' losses are divided by its standard deviation over the scored
-span, so that all series count alike; what naive models know of a series' errors comes from rows before it.
+Guards that every comparison is paired: where one model has no forecast, nobody is scored. A series' losses are
+divided by its standard deviation over the scored span, so that all series count alike.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,20 +12,17 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.baselines.naive import FittedNaive, Naive, by_bucket, fit_naive, pinball
-from ml.contracts import Floats
+from ml.baselines.losses import by_bucket, pinball
+from ml.contracts import Bools, Floats
 from ml.dataset.windows import Cut, Span, cut, origins
-from ml.generator import first_breach
-from ml.runtime import Forecaster, crossing
-from ml.runtime.crossing import HOURS
-from ml.runtime.persistence import persistence
-from ml.runtime.scaling import is_observed
-from ml.schema import CONTEXT, HIGH80, HORIZON, LOW80, MEDIAN, MIN_HISTORY, TICKS_PER_DAY, TICKS_PER_HOUR
+from ml.evaluation.breaches import Breaches, breaches_of, joined_breaches
+from ml.evaluation.contenders import Contender, Served, head, models_for
+from ml.schema import CONTEXT, HIGH80, HORIZON, LOW80, MEDIAN, TICKS_PER_DAY
 from ml.streams.fleet import threshold_matrix
 
 Doubles = NDArray[np.float64]
-Model = Forecaster | FittedNaive
-CHAMPION: Final = "champion"
+STATES: Final = ("healthy", "degrading", "onset", "maintenance")
+"""Situations of a window: calm now and later; in trouble now; trouble begins in the horizon; maintenance in it."""
 _MOST_ORIGINS: Final = 160  # of one span: a longer file is scored at wider spaced origins
 _EVERY: Final = 31
 
@@ -43,31 +41,42 @@ class Scores:
         place = slice(None) if bucket is None else slice(bucket, bucket + 1)
         return Scores(self.pinball[:, rows, place], self.absolute[:, rows, place], self.inside[:, rows, place])
 
-    def of(self, windows: NDArray[np.bool_]) -> "Scores":
+    def of(self, windows: Bools) -> "Scores":
         """The scores of some windows."""
         return Scores(self.pinball[windows], self.absolute[windows], self.inside[windows])
 
+    def where(self, known: NDArray[np.bool_]) -> "Scores":
+        """The same with NaN outside `known` [windows, M, buckets]."""
+        return Scores(*(np.where(known, one, np.nan) for one in (self.pinball, self.absolute, self.inside)))
 
-@dataclass(frozen=True, slots=True)
-class Breaches:
-    """Breach forecasts: chances and truths [n, 4] by 1, 2, 4, 8 h, for series that are not above the threshold yet."""
 
-    chance: Floats
-    truth: NDArray[np.bool_]
+def stack(parts: Sequence[Scores]) -> Scores:
+    """Scores of several stretches as one, in order."""
+    return Scores(
+        np.concatenate([one.pinball for one in parts]),
+        np.concatenate([one.absolute for one in parts]),
+        np.concatenate([one.inside for one in parts]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SpanScores:
-    """Everything measured on one span; `situations` [windows] bool by name, `asset` [windows] a running number.
+    """Everything measured on one span, by model name; the windows are those of all models.
 
-    `naive_error` [N, M] is the mean absolute day-to-day change before the scored rows, the unit of MASE.
+    `situations` [windows] bool by name; `asset`, `day` [windows] running numbers and `profile` [windows] names;
+    `forecast_share` is how much of what was known each model had a forecast for; `naive_error` [N, M] the mean
+    absolute day-to-day change before the scored rows, the unit of MASE; `digest` names origins and truth.
     """
 
     scores: Mapping[str, Scores]
-    situations: Mapping[str, NDArray[np.bool_]]
+    breaches: Mapping[str, Breaches]
+    situations: Mapping[str, Bools]
     asset: NDArray[np.int64]
+    day: NDArray[np.int64]
+    profile: NDArray[np.str_]
+    forecast_share: Mapping[str, float]
     naive_error: Doubles
-    breaches: Breaches | None
+    digest: str
 
 
 def mean(values: NDArray[np.floating], axis: int | tuple[int, ...] | None = None) -> Doubles:
@@ -78,58 +87,62 @@ def mean(values: NDArray[np.floating], axis: int | tuple[int, ...] | None = None
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def score_span(span: Span, models: Mapping[str, Forecaster], names: Sequence[str], fitted_rows: int) -> SpanScores:
-    """Score `names` (of `models`, or naive ones) at rolling origins after the first `fitted_rows` rows."""
-    before = span.values[:fitted_rows]
-    naive = {kind.value: fit_naive(kind, before) for kind in Naive}
-    everyone: dict[str, Model] = {**naive, **{name: models[name] for name in names if name in models}}
+def score_span(span: Span, contenders: Mapping[str, Contender], fitted_rows: int) -> SpanScores:
+    """Score the naive models and the contenders at rolling origins after the first `fitted_rows` rows.
+
+    ValueError when the span is too short for a single origin.
+    """
+    rows = scored_rows(span, fitted_rows)
+    models = models_for(head(span, fitted_rows), contenders)
     unit = _unit(span.values[fitted_rows:])
-    rows = _rows(span, fitted_rows)
     limits = threshold_matrix(span.profiles)
-    parts: dict[str, list[Scores]] = {name: [] for name in everyone}
-    breaches, situations = [], []
+    parts: dict[str, list[Scores]] = {name: [] for name in models}
+    breaches: dict[str, list[Breaches]] = {name: [] for name, one in models.items() if isinstance(one, Served)}
+    situations, digest = [], hashlib.sha256()
     for row in rows:
         piece = cut(span, row)
+        digest.update(np.int64(span.first + row).tobytes() + piece.truth.tobytes())
         situations.append(_situation(span, piece))
-        for name, model in everyone.items():
-            fan = predict(model, piece)
+        for name, model in models.items():
+            fan = model.quantiles(piece)
             parts[name].append(_scored(fan, piece, unit))
-            if name == CHAMPION and isinstance(model, Forecaster):
-                breaches.append(_breaches(fan, piece, limits, model.correlation))
+            if isinstance(model, Served):
+                breaches[name].append(breaches_of(fan, piece, limits, model.forecaster.correlation))
+    scores = {name: stack(some) for name, some in parts.items()}
+    common = np.logical_and.reduce([np.isfinite(one.pinball) for one in scores.values()])
+    before = span.values[:fitted_rows]
     return SpanScores(
-        {name: _joined(scores) for name, scores in parts.items()},
+        {name: one.where(common) for name, one in scores.items()},
+        {name: joined_breaches(some) for name, some in breaches.items()},
         {name: np.concatenate([one[name] for one in situations]) for name in situations[0]},
         np.tile(np.arange(len(span.assets)), len(rows)),
+        np.repeat([(span.first + row) // TICKS_PER_DAY for row in rows], len(span.assets)),
+        np.tile(np.array(span.profiles), len(rows)),
+        _shares(scores),
         mean(np.abs(before[TICKS_PER_DAY:] - before[:-TICKS_PER_DAY]), axis=0) / unit,
-        Breaches(np.concatenate([b.chance for b in breaches]), np.concatenate([b.truth for b in breaches]))
-        if breaches else None,
-    )  # fmt: skip
+        digest.hexdigest(),
+    )
 
 
-def _unit(values: Floats) -> Doubles:
-    """Standard deviation per series, [N, M], at least a thousandth of a unit."""
-    centred = values - mean(values, axis=0)
-    return np.asarray(np.maximum(np.nan_to_num(np.sqrt(mean(np.square(centred), axis=0)), nan=1.0), 1e-3))
-
-
-def _rows(span: Span, fitted_rows: int) -> list[int]:
+def scored_rows(span: Span, fitted_rows: int) -> list[int]:
+    """The origins, frozen by the span's length alone; the first one is the last row that may be fitted on."""
     rows = list(origins(span, _EVERY, max(0, fitted_rows - CONTEXT)))
     if not rows:
         raise ValueError(f"{len(span.values)} ticks are too few: {fitted_rows + CONTEXT + HORIZON} are needed")
     return rows[:: -(-len(rows) // _MOST_ORIGINS)]
 
 
-def predict(model: Model, piece: Cut) -> Floats:
-    """Quantiles [N, M, H, Q] as serving would give them: a short history gets persistence."""
-    if isinstance(model, FittedNaive):
-        return model.predict(piece.history)
-    quantiles = model.model.quantiles(piece.history, piece.calendar, piece.profiles, piece.week_tick, piece.week)
-    known = is_observed(piece.history)
-    scarce = np.asarray(known.any(axis=2)).sum(axis=1) < MIN_HISTORY
-    scarce |= ~np.asarray(known[:, -TICKS_PER_HOUR:].any(axis=(1, 2)))
-    if scarce.any():
-        quantiles[scarce] = persistence(piece.history[scarce], piece.profiles[scarce], model.model.tables)
-    return quantiles
+def _shares(scores: Mapping[str, Scores]) -> dict[str, float]:
+    """How much of what any model has a forecast for each one has."""
+    known = {name: np.isfinite(one.pinball) for name, one in scores.items()}
+    most = max(int(one.sum()) for one in known.values())
+    return {name: float(one.sum() / max(1, most)) for name, one in known.items()}
+
+
+def _unit(values: Floats) -> Doubles:
+    """Standard deviation per series, [N, M], at least a thousandth of a unit."""
+    centred = values - mean(values, axis=0)
+    return np.asarray(np.maximum(np.nan_to_num(np.sqrt(mean(np.square(centred), axis=0)), nan=1.0), 1e-3))
 
 
 def _scored(fan: Floats, piece: Cut, unit: Doubles) -> Scores:
@@ -144,26 +157,10 @@ def _scored(fan: Floats, piece: Cut, unit: Doubles) -> Scores:
     )
 
 
-def _joined(parts: Sequence[Scores]) -> Scores:
-    return Scores(
-        np.concatenate([one.pinball for one in parts]),
-        np.concatenate([one.absolute for one in parts]),
-        np.concatenate([one.inside for one in parts]),
-    )
-
-
-def _situation(span: Span, piece: Cut) -> dict[str, NDArray[np.bool_]]:
+def _situation(span: Span, piece: Cut) -> dict[str, Bools]:
     upkeep = {"maintenance": np.asarray(piece.calendar[:, CONTEXT:].any(axis=1))}
     if span.states is None:
         return upkeep
     now = np.asarray(span.states[piece.origin] != "healthy")
     later = np.asarray((span.states[piece.origin + 1 : piece.origin + 1 + HORIZON] != "healthy").any(axis=0))
     return {"healthy": ~now & ~later, "degrading": now, "onset": ~now & later, **upkeep}
-
-
-def _breaches(fan: Floats, piece: Cut, limits: Floats, correlation: Floats) -> Breaches:
-    begins = first_breach(piece.truth.transpose(1, 0, 2), limits)
-    clear = (piece.history[:, -1] <= limits) & np.isfinite(fan[:, :, 0, 0])
-    lead = np.where(begins < 0, HORIZON, begins)[clear]
-    chance = crossing(fan, limits, correlation).by[clear]
-    return Breaches(chance, lead[:, None] < np.array(HOURS) * TICKS_PER_HOUR)

@@ -68,14 +68,23 @@ def normals(keys: Keys, counters: Ints) -> Doubles:
 
 
 def smooth(keys: Keys, first: int, count: int, period: int) -> Doubles:
-    """Autocorrelated unit-variance noise, [count, N]: a finite moving average over draws at every `period` ticks.
+    """Autocorrelated unit-variance noise, [count, N]: a finite moving average over draws at every `period` ticks."""
+    return spline(normals(keys, spline_knots(first, count, period)), first, count, period)
+
+
+def spline_knots(first: int, count: int, period: int) -> Ints:
+    """The counters of the draws that ticks `first` ... `first + count` rest on: four for each tick."""
+    return np.arange(first // period - 1, (first + count - 1) // period + 3, dtype=np.int64)
+
+
+def spline(drawn: Doubles, first: int, count: int, period: int) -> Doubles:
+    """The path [count, N] through draws at `spline_knots`.
 
     The kernel is the cubic B-spline, so the path is smooth on the scale of `period` and needs four draws a tick.
     """
     ticks = np.arange(first, first + count, dtype=np.int64)
     knots = ticks // period
     share = ((ticks - knots * period) / period)[:, None]
-    drawn = normals(keys, np.arange(int(knots[0]) - 1, int(knots[-1]) + 3, dtype=np.int64))
     row = knots - knots[0]
     rest = 1.0 - share
     square, cube = share * share, share * share * share

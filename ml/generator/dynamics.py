@@ -51,10 +51,14 @@ class Noise:
 
     def draw(self, name: str, period: int, first: int, count: int) -> Doubles:
         """Unit-variance noise [count, N] that varies on the scale of `period` ticks; period 1 is white."""
-        keys: Keys = self._keys[name, period]
+        keys = self.keys(name, period)
         if period == 1:
             return normals(keys, np.arange(first, first + count, dtype=np.int64))
         return smooth(keys, first, count, period)
+
+    def keys(self, name: str, period: int) -> Keys:
+        """The stream keys [N] of one octave of a channel."""
+        return self._keys[name, period]
 
     def bursts(self, first: int, count: int) -> Doubles:
         """Rare one-tick spikes in [0, 1], [count, N]: about one tick in two hundred."""

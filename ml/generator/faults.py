@@ -21,7 +21,8 @@ SLOT: Final = 96
 """Ticks of one organic slot: each server draws once every eight hours whether a fault begins."""
 LONGEST: Final = 204
 """Upper bound on an organic fault's life in ticks, so that few slots have to be looked at."""
-_CHANCE: Final = 0.2
+CHANCE: Final = 0.2
+"""Chance of an organic fault a server and slot."""
 _MINOR: Final = 0.35  # share of organic faults that stop early; the others run their course
 _NEVER: Final = np.iinfo(np.int64).max // 2
 _K = InjectionKind
@@ -200,8 +201,8 @@ class Organic:
 
     def _draw(self, first_slot: int, last_slot: int) -> Faults:
         slots = np.arange(first_slot, last_slot + 1, dtype=np.int64)
-        drawn = uniforms(self._keys, (slots[:, None] * 8 + np.arange(8)).ravel()).reshape(len(slots), 8, -1)
-        slot, server = np.nonzero(drawn[:, 0] < _CHANCE)
+        drawn = self._uniforms(slots)
+        slot, server = np.nonzero(drawn[:, 0] < CHANCE)
         _, when, which, size, pace, length, back, _ = drawn[slot, :, server].T
         kind = np.minimum((which[:, None] > self._kinds[server]).sum(axis=1), len(_KINDS) - 1)
         ramp, hold, recover = _TIMES[kind].T
@@ -213,6 +214,15 @@ class Organic:
             _TABLE[kind] * amplitude[:, None],
         )  # fmt: skip
         return join([own, _felt_by_callers(own, self._graph)])
+
+    def _uniforms(self, slots: Ints) -> Doubles:
+        """What each server draws in each slot, [slots, 8, N]: whether, when, what, how strong, and its pace."""
+        return uniforms(self._keys, slot_counters(slots)).reshape(len(slots), 8, -1)
+
+
+def slot_counters(slots: Ints) -> Ints:
+    """The counters of the eight draws of each slot, one slot after another."""
+    return np.asarray((slots[:, None] * 8 + np.arange(8)).ravel())
 
 
 def strengths(faults: Faults, first: int, count: int, servers: Ints) -> Doubles:

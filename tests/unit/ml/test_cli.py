@@ -7,7 +7,7 @@ import pytest
 
 from ml.cli import main
 from ml.dataset.telemetry import read_telemetry
-from ml.evaluation.report import breach_figures
+from ml.evaluation.breaches import breach_figures
 
 
 @pytest.fixture
