@@ -1,8 +1,8 @@
 """The champion: a linear forecast, corrected and reshaped by a temporal fusion transformer.
 
 The network says, at eight leads, how far each quantile moves from the linear forecast's, how much the series' own
-habits (the last hour, yesterday, its usual day, last week) count instead of it, and how much of the spread between
-its days is added. A network that says nothing leaves the linear forecast as it is.
+habits (the last hour, yesterday, its usual day, last week, the quantiles of its last day) count instead of it, and
+how much of the spread between its days is added. A network that says nothing leaves the linear forecast as it is.
 """
 
 from collections.abc import Iterator
@@ -25,11 +25,12 @@ from ml.schema import HIGH80, HORIZON, LOW80, MEDIAN, METRICS, QUANTILES, WEEK
 
 NETWORK: Final = "network."
 """What the names of the network's tensors begin with in an artefact."""
-OUTPUTS: Final = len(QUANTILES) + len(PATHS) + 1
-"""What the network says at a lead: a shift of each quantile in spreads, the share of each path, of the daily spread."""
+OUTPUTS: Final = len(QUANTILES) + len(PATHS) + 2
+"""What the network says at a lead: a shift of each quantile in spreads, the share of each path, that of the spread
+between days, and that of the last day's own quantiles."""
 _Q: Final = len(QUANTILES)
 _SHARES: Final = slice(_Q, _Q + len(PATHS))
-_DAILY: Final = _Q + len(PATHS)
+_DAILY, _DAY = _Q + len(PATHS), _Q + len(PATHS) + 1
 _SHIFTS: Final = np.kron(BETWEEN.T, np.eye(_Q, dtype=np.float32)).astype(np.float32)  # [LEADS * Q, H * Q]
 
 
@@ -82,16 +83,17 @@ def compose(said: Floats, part: Parts, stretch: Floats) -> Floats:
     """
     base, known, count = part.base, part.known, said.shape[2]
     shifts = np.ascontiguousarray(said[:_Q].transpose(2, 1, 0)).reshape(count, -1)
-    fan = base.fan.reshape(count, -1) + shifts @ _SHIFTS
-    fan = fan.reshape(count, HORIZON, _Q)
-    fan *= base.spread[:, :, None]
     shares = said[_SHARES].transpose(0, 2, 1) @ BETWEEN.T
-    daily = (said[_DAILY].T @ BETWEEN.T) * known.daily
-    fan += daily[:, :, None] * NORMAL_LEVELS
+    daily, day = (said[place].T @ BETWEEN.T for place in (_DAILY, _DAY))
+    fan = base.fan * (1.0 - day)[:, :, None]
+    fan += (shifts @ _SHIFTS).reshape(count, HORIZON, _Q)
+    fan *= base.spread[:, :, None]
+    fan += day[:, :, None] * known.day[:, None, :]
+    fan += (daily * known.daily)[:, :, None] * NORMAL_LEVELS
     middle = fan[..., MEDIAN].copy()
     fan -= middle[:, :, None]
     fan *= (BETWEEN @ stretch).astype(np.float32)
-    centre = base.centre + middle
+    centre = base.centre * (1.0 - day) + middle
     for share, path in zip(shares, known.paths, strict=True):
         centre += share * (path - base.centre)
     fan += centre[:, :, None]

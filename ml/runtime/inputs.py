@@ -15,7 +15,7 @@ from ml.contracts import Bools, Floats
 from ml.runtime.features import PLAIN_SLOPES, Prepared, Rows, is_unknown
 from ml.runtime.recall import HABITS, PATHS, Recall, recall
 from ml.runtime.scaling import forward
-from ml.schema import CONTEXT, HALF_HOUR, HORIZON, METRICS, TICKS_PER_DAY, TICKS_PER_WEEK
+from ml.schema import CONTEXT, HALF_HOUR, HIGH80, HORIZON, LOW80, MEDIAN, METRICS, TICKS_PER_DAY, TICKS_PER_WEEK
 
 LEADS: Final = np.array([1, 3, 6, 12, 24, 48, 72, 96])
 """Lead steps of the decoder; what it says of them is linear in between."""
@@ -31,8 +31,10 @@ _NATURE: Final = ("position", "roughness", "noise", "bursts", "room", "seen_late
 _OWN_ROWS: Final = (0, 1, 2, 3, 4, 5, *PLAIN_SLOPES, 47, 56, 57, 59, 60, 62, 63, 64)
 STATIC: Final = (
     *(f"last_{lag}" for lag in range(1, 7)), *(f"slope_{span}" for span in range(len(PLAIN_SLOPES))), *_NATURE,
-    *HABITS, *(f"climb_{metric.name}" for metric in METRICS),
+    *HABITS, "day_low", "day_middle", "day_high", *(f"climb_{metric.name}" for metric in METRICS),
 )  # fmt: skip
+_SAMPLED: Final = np.concatenate([np.arange(HORIZON), np.arange(HORIZON, CONTEXT, 2)])
+"""Ticks of the last day that are looked at one by one: all that lie 24 h before a lead, every second one after them."""
 _FAR: Final = np.float32(6.0)
 _SLOPE_SIZE: Final = np.float32(3.0)
 BETWEEN: Final = np.stack(
@@ -81,12 +83,12 @@ def flat(values: Floats) -> Floats:
 
 def remembered(prepared: Prepared, given: Situation) -> Recall:
     """The naive paths of every series in its own units."""
-    yesterday = forward(given.values[:, :HORIZON].transpose(1, 0, 2), prepared.reference)
+    past = forward(given.values.transpose(1, 0, 2)[_SAMPLED], prepared.reference)
     week = forward(given.week.transpose(1, 0, 2), prepared.reference)
     with np.errstate(invalid="ignore"):
-        yesterday, week = ((one - prepared.level) / prepared.scale for one in (yesterday, week))
-    before, habits = (np.clip(flat(one), -4.0 * _FAR, 4.0 * _FAR) for one in (yesterday, week))
-    return recall(before, habits, given.week_tick)
+        past, week = ((one - prepared.level) / prepared.scale for one in (past, week))
+    day, habits = (np.clip(flat(one), -4.0 * _FAR, 4.0 * _FAR) for one in (past, week))
+    return recall(day[:HORIZON], day[::2], habits, given.week_tick)
 
 
 def inputs(prepared: Prepared, given: Situation, base: tuple[Floats, Floats, Floats], known: Recall) -> Inputs:
@@ -111,7 +113,8 @@ def _static(prepared: Prepared, known: Recall) -> Floats:
     slopes = slice(6, 6 + len(PLAIN_SLOPES))
     own[slopes] /= _SLOPE_SIZE
     climbs = prepared.own[PLAIN_SLOPES[1]].T / _SLOPE_SIZE  # [M, n], told to every metric of the server
-    return np.concatenate([own, known.habits, np.tile(climbs, (1, len(METRICS)))])
+    day = known.day[:, [LOW80, MEDIAN, HIGH80]].T
+    return np.concatenate([own, known.habits, day, np.tile(climbs, (1, len(METRICS)))])
 
 
 def _encoder(prepared: Prepared, given: Situation) -> Floats:

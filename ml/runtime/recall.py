@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from ml.contracts import Floats
-from ml.schema import HALF_HOUR, HORIZON, TICKS_PER_DAY, WEEK
+from ml.schema import HALF_HOUR, HORIZON, QUANTILES, TICKS_PER_DAY, WEEK
 
 PATHS: Final = ("last", "yesterday", "usual", "last_week")
 """The last hour held, yesterday at the same time, the mean of up to seven days at that time, seven days ago."""
@@ -26,15 +26,18 @@ _UNSEEN: Final = np.float32(1.0)
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """Of B series: `paths` [PATHS, B, H], `daily` [B, H] the spread between days at that time, `habits` [HABITS, B]."""
+    """Of B series: `paths` [PATHS, B, H], `daily` [B, H] the spread between days at that time, `habits` [HABITS, B],
+    `day` [B, Q] the quantiles of the last 24 hours."""
 
     paths: Floats
     daily: Floats
     habits: Floats
+    day: Floats
 
 
-def recall(yesterday: Floats, week: Floats, tick: int) -> Recall:
-    """From `yesterday` [H, B], the values 24 h before each lead, and `week` [336, B], the half hours up to `tick`."""
+def recall(yesterday: Floats, day: Floats, week: Floats, tick: int) -> Recall:
+    """From `yesterday` [H, B], the values 24 h before each lead, `day` [K, B], some of the last 24 h, and `week`
+    [336, B], the half hours up to `tick`."""
     slot = ((tick + 1) % HALF_HOUR + np.arange(HORIZON)) // HALF_HOUR  # half hours after the newest full one
     days = week.reshape(_DAYS, _DAY, -1)
     same = days[:, :_SLOTS]  # a week of rows begins with the half hour in which the first lead lies
@@ -48,8 +51,20 @@ def recall(yesterday: Floats, week: Floats, tick: int) -> Recall:
     paths[2][lacking] = paths[1][lacking]
     daily = np.where(np.isfinite(spread), spread, _UNSEEN)[slot]
     return Recall(
-        np.ascontiguousarray(paths.transpose(0, 2, 1)), np.ascontiguousarray(daily.T), _habits(week, usual_of(days))
-    )
+        np.ascontiguousarray(paths.transpose(0, 2, 1)), np.ascontiguousarray(daily.T), _habits(week, usual_of(days)),
+        quantiles_of(day),
+    )  # fmt: skip
+
+
+def quantiles_of(values: Floats) -> Floats:
+    """Quantiles [B, Q] of the known values [K, B], linear between them; 0 where none is known."""
+    count = np.isfinite(values).sum(axis=0)
+    ordered = np.sort(values.T, axis=1)  # NaN last
+    place = np.maximum(count - 1, 0)[:, None] * np.array(QUANTILES)
+    low = place.astype(np.int64)
+    left = np.take_along_axis(ordered, low, axis=1)
+    right = np.take_along_axis(ordered, np.minimum(low + 1, np.maximum(count - 1, 0)[:, None]), axis=1)
+    return np.asarray(np.nan_to_num(left + (right - left) * (place - low)), np.float32)
 
 
 def usual_of(days: Floats) -> Floats:

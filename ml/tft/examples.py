@@ -17,7 +17,7 @@ from ml.runtime.fusion import Parts, parts
 from ml.runtime.inputs import Situation, flat
 from ml.runtime.ridge import Ridge
 from ml.runtime.scaling import LOGGED, SHARE, ceilings, forward, usual
-from ml.schema import CONTEXT, HALF_HOUR, HORIZON, METRICS, MIN_HISTORY, WEEK, Profile
+from ml.schema import CONTEXT, HALF_HOUR, HORIZON, METRICS, MIN_HISTORY, TICKS_PER_DAY, TICKS_PER_WEEK, WEEK, Profile
 
 Halves = NDArray[np.float16]
 STRIDE: Final = 4
@@ -25,7 +25,9 @@ STRIDE: Final = 4
 SCORED: Final = HORIZON // STRIDE
 _FARTHEST: Final = 24.0
 _M: Final = len(METRICS)
-_DROPPED, _UNTOUCHED = 0.04, 0.3
+_DROPPED, _UNTOUCHED = 0.04, 0.25
+_COURSELESS, _WANDERING, _JOBS, _SHIFTING = 0.25, 0.4, 0.35, 0.25
+"""Shares of a stranger's series that lose their daily course, wander, run a job, change their level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Examples:
     fan: Halves
     paths: Halves
     daily: Halves
+    day: Halves
     target: Halves
     cost: Floats
 
@@ -100,22 +103,55 @@ def damaged(whole: Cut, random: np.random.Generator) -> Cut:
 def stranger(span: Span, seed: int) -> Span:
     """The fleet as strangers: no profile, and behaving like none of the simulated servers.
 
-    Each series gets another contrast and size, many become rougher, some bursty, some lose their daily course in part.
+    Each series gets another contrast and size; many become rougher, some bursty, some lose their daily course, some
+    get a recurring job of their own, some change their level for good now and then.
     """
     random = np.random.Generator(np.random.Philox(seed))
     path = span.values.transpose(1, 0, 2)
-    servers, each = len(path), (len(path), 1, _M)
+    each = (len(path), 1, _M)
     reference = usual(path, 1)[:, None, :]
-    contrast = np.exp(random.uniform(-1.2, 1.0, each))
+    contrast = np.exp(random.uniform(-1.2, 1.0, each)) * (random.random(each) > _COURSELESS)
     rough = np.maximum(random.uniform(-0.2, 0.9, each), 0.0)
     often = np.maximum(random.uniform(-0.02, 0.06, each), 0.0)
     shape = contrast * np.log((path + 0.02 * reference) / reference) + rough * random.normal(size=path.shape)
     shape += (random.random(path.shape) < often) * random.exponential(1.2, path.shape)
+    shape += (random.random(each) < _WANDERING) * random.uniform(0.1, 0.6, each) * _wander(path.shape, random)
+    shape += (random.random(each) < _JOBS) * _jobs(path.shape, random)
+    shape += (random.random(each) < _SHIFTING) * _shifts(path.shape, random)
     level = reference * np.exp(np.where(SHARE, random.uniform(-1.5, 0.2, each), 0.0))
     strange = np.clip(level * np.exp(np.clip(shape, -8.0, 5.0)), 0.0, np.where(SHARE, 100.0, np.inf))
     path = np.where(random.random(each) < _UNTOUCHED, path, strange).astype(np.float32)
     values = np.ascontiguousarray(path.transpose(1, 0, 2))
-    return replace(span, values=values, profiles=(Profile.UNKNOWN.value,) * servers)
+    return replace(span, values=values, profiles=(Profile.UNKNOWN.value,) * values.shape[1])
+
+
+def _wander(shape: tuple[int, ...], random: np.random.Generator) -> Floats:
+    """Autoregressive noise of unit variance, remembering between half an hour and a day."""
+    memory = np.exp(-1.0 / np.exp(random.uniform(np.log(6.0), np.log(288.0), (shape[0], shape[2]))))
+    drawn = random.normal(size=shape).astype(np.float32)
+    found, fresh = np.empty(shape, np.float32), np.sqrt(1.0 - memory**2)
+    found[:, 0] = drawn[:, 0]
+    for tick in range(1, shape[1]):
+        found[:, tick] = memory * found[:, tick - 1] + fresh * drawn[:, tick]
+    return found
+
+
+def _jobs(shape: tuple[int, ...], random: np.random.Generator) -> Floats:
+    """A job at the same time of most days: [N, T, M] in logarithms."""
+    each = (shape[0], 1, shape[2])
+    begin, length = random.integers(0, TICKS_PER_DAY, each), random.integers(1, 25, each)
+    ticks = np.arange(shape[1])[None, :, None]
+    day = (ticks - begin) // TICKS_PER_DAY
+    runs = random.random((shape[0], shape[1] // TICKS_PER_DAY + 2, shape[2])) < random.uniform(0.6, 1.0, each)
+    running = (ticks - begin) % TICKS_PER_DAY < length
+    chosen = np.take_along_axis(runs, np.broadcast_to(day + 1, shape), axis=1)
+    return np.asarray(running * chosen * random.uniform(0.3, 2.5, each), np.float32)
+
+
+def _shifts(shape: tuple[int, ...], random: np.random.Generator) -> Floats:
+    """Levels that change for good, about twice a week: [N, T, M] in logarithms."""
+    changes = (random.random(shape) < 2.0 / TICKS_PER_WEEK) * random.normal(0.0, 0.5, shape)
+    return np.asarray(np.cumsum(changes, axis=1), np.float32)
 
 
 def _of(piece: Cut, ridge: Ridge, unit: Floats, offset: int) -> Examples:
@@ -142,6 +178,7 @@ def _example(part: Parts, piece: Cut, unit: Floats, offset: int) -> Examples:
         fan=_half(base.fan[usable][:, at]),
         paths=_half(known.paths[:, usable][:, :, at].transpose(1, 0, 2)),
         daily=_half(known.daily[usable][:, at]),
+        day=_half(known.day[usable]),
         target=_half(np.clip(target[usable], -_FARTHEST, _FARTHEST)),
         cost=_cost(part, piece, unit)[usable],
     )

@@ -21,6 +21,8 @@ from ml.schema import METRICS, QUANTILES
 from ml.tft.examples import SCORED, STRIDE
 
 _Q: Final = len(QUANTILES)
+_DAILY: Final = _Q + len(PATHS)
+_DAY: Final = _DAILY + 1
 _WORST: Final = 20.0  # standard deviations of loss beyond which a window says nothing more
 _STEEPEST: Final = 12.0
 
@@ -91,9 +93,12 @@ class Fused(lightning.LightningModule):
         said = self.between[batch["offset"].long()] @ self.say(batch)  # [n, SCORED, OUTPUTS]
         centre, spread, fan = (batch[name].float() for name in ("centre", "spread", "fan"))
         paths = batch["paths"].float().transpose(1, 2)  # [n, SCORED, PATHS]
-        moved = ((paths - centre[..., None]) * said[..., _Q : _Q + len(PATHS)]).sum(dim=2)
-        daily = said[..., _Q + len(PATHS) :] * batch["daily"].float()[..., None] * self.levels
-        return (centre + moved)[..., None] + spread[..., None] * (fan + said[..., :_Q]) + daily
+        moved = ((paths - centre[..., None]) * said[..., _Q:_DAILY]).sum(dim=2)
+        day = said[..., _DAY:]
+        daily = said[..., _DAILY:_DAY] * batch["daily"].float()[..., None] * self.levels
+        linear = centre[..., None] + spread[..., None] * fan
+        habit = day * (batch["day"].float()[:, None] - linear)
+        return linear + moved[..., None] + spread[..., None] * said[..., :_Q] + daily + habit
 
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """Mean pinball loss of what would be served, in standard deviations of what was measured."""
