@@ -1,4 +1,4 @@
-"""The forecasting core's command line: `python -m ml train | evaluate | bench | generate | import-bitbrains`.
+"""The forecasting core's command line: `python -m ml COMMAND`, listed by `python -m ml --help`.
 
 Progress goes to stderr, the result is one JSON object on the last line of stdout. What a user can get
 wrong ends in one line and exit code 2, never in a traceback. Heavy imports happen inside the commands.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from ml.dataset.telemetry import Telemetry
     from ml.evaluation.contenders import Contender
     from ml.runtime import Forecaster
 
@@ -154,13 +155,23 @@ def _generate(options: argparse.Namespace) -> dict[str, object]:
 
 def _import_bitbrains(options: argparse.Namespace) -> dict[str, object]:
     from ml.dataset.bitbrains import read_bitbrains
+
+    return _written(read_bitbrains(Path(options.folder), options.machines, options.messy), options.out)
+
+
+def _import_alibaba(options: argparse.Namespace) -> dict[str, object]:
+    from ml.dataset.alibaba import read_alibaba
+
+    return _written(read_alibaba(Path(options.path), options.machines), options.out)
+
+
+def _written(telemetry: "Telemetry", out: str) -> dict[str, object]:
     from ml.dataset.telemetry import write_telemetry
 
-    telemetry = read_bitbrains(Path(options.folder), options.machines, options.messy)
     for note in telemetry.notes:
         say(note)
-    rows = write_telemetry(Path(options.out), telemetry)
-    return {"rows": rows, "machines": len(telemetry.assets), "file": options.out, "notes": list(telemetry.notes)}
+    rows = write_telemetry(Path(out), telemetry)
+    return {"rows": rows, "machines": len(telemetry.assets), "file": out, "notes": list(telemetry.notes)}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -186,7 +197,12 @@ def build_parser() -> argparse.ArgumentParser:
     data.add_argument("--simulated", action="store_true", help="on simulated fleets that were never trained on")
     data.add_argument("--data", metavar="FILE", help="on a telemetry parquet: asset, profile, at, metrics")
     evaluate.add_argument("--seeds", type=int, default=3, help="simulated test fleets of 40 servers")
-    evaluate.add_argument("--model", default="champion,seasonal_naive,persistence", metavar="NAMES")
+    evaluate.add_argument(
+        "--model",
+        default="champion,seasonal_naive,best_naive,persistence",
+        metavar="NAMES",
+        help="champion, ridge, lightgbm, naive names, or an artefact's folder",
+    )
     evaluate.add_argument(
         "--train", nargs="+", default=[], metavar="FILE", help="what lightgbm is fitted on with --data"
     )
@@ -211,6 +227,12 @@ def build_parser() -> argparse.ArgumentParser:
     bitbrains.add_argument("--machines", type=int, help="only the first K machines by name")
     bitbrains.add_argument("--messy", action="store_true", help="the machines whose timestamps repeat")
     bitbrains.set_defaults(run=_import_bitbrains)
+
+    alibaba = commands.add_parser("import-alibaba", help="convert recorded cluster machines to telemetry parquet")
+    alibaba.add_argument("path", metavar="PATH", help="machine_usage.parquet or its folder")
+    alibaba.add_argument("--out", required=True, metavar="FILE")
+    alibaba.add_argument("--machines", type=int, help="only the first K machines by name")
+    alibaba.set_defaults(run=_import_alibaba)
 
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="accepted everywhere: the result always is JSON")

@@ -84,7 +84,9 @@ def sampled(pieces: Iterable[Cut], tables: Tables, random: np.random.Generator, 
     return Sample(np.concatenate(columns), np.concatenate(target))
 
 
-def fit_boosted(train: Sample, held_out: Sample, tables: Tables, seed: int, progress: Progress) -> Boosted:
+def fit_boosted(
+    train: Sample, held_out: Sample, tables: Tables, seed: int, progress: Progress, rounds: int = ROUNDS
+) -> Boosted:
     """One booster a level on `train`, stopped early and widened by `held_out`; the same arguments, the same numbers.
 
     (On machines with the same number of cores: LightGBM adds in another order on others.)
@@ -96,7 +98,7 @@ def fit_boosted(train: Sample, held_out: Sample, tables: Tables, seed: int, prog
     boosters = []
     for level in QUANTILES:
         stop = library.early_stopping(_PATIENCE, verbose=False)
-        booster = library.train({**common, "alpha": level}, data, ROUNDS, valid_sets=[check], callbacks=[stop])
+        booster = library.train({**common, "alpha": level}, data, rounds, valid_sets=[check], callbacks=[stop])
         progress(f"lightgbm: level {level:.2f} after {booster.best_iteration} rounds")
         boosters.append(booster)
     return Boosted(boosters, tables, _stretch(_predicted(boosters, held_out.columns), held_out))

@@ -1,7 +1,9 @@
 """What the tests of the forecasting core share: the demo fleet, the shipped champion, windows of a simulated run."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,17 @@ from ml.streams.fleet import fleet_profiles, in_maintenance
 
 MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
 MakeWindow = Callable[..., Window]
+SHARED = Path(os.environ.get("FOREWARN_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of recorded traces; without it the test is skipped, in CI it fails."""
+    if not SHARED.is_dir():
+        message = f"the recorded traces are not at {SHARED} (set FOREWARN_SHARED_DATA)"
+        assert os.environ.get("CI") != "true", message
+        pytest.skip(message)
+    return SHARED
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """Telemetry files: what is written is read back; what is wrong in a file is named, never quietly repaired."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,6 @@ import pytest
 from ml.dataset.bitbrains import convert, read_bitbrains
 from ml.dataset.telemetry import DatasetError, Telemetry, from_frame, read_telemetry, tick_time, write_telemetry
 from ml.dataset.windows import simulated_span
-
-SHARED = Path(os.environ.get("FOREWARN_SHARED_DATA", Path(__file__).parents[4] / "shared" / "data")) / "bitbrains"
 
 
 def frame(at: list[str], cpu: list[float], **more: object) -> pd.DataFrame:
@@ -93,12 +90,8 @@ def test_trace_units_become_contract_units():
 
 
 @pytest.fixture(scope="module")
-def recorded() -> Path:
-    if not SHARED.is_dir():
-        message = f"the recorded traces are not at {SHARED} (set FOREWARN_SHARED_DATA)"
-        assert os.environ.get("CI") != "true", message
-        pytest.skip(message)
-    return SHARED
+def recorded(shared_data) -> Path:
+    return shared_data / "bitbrains"
 
 
 def test_recorded_machines_become_telemetry(recorded):
