@@ -13,6 +13,9 @@ from ml.tft.examples import Examples
 
 STEPS_AN_EPOCH: Final = 100
 """Steps between two checkpoints and validations: some ten seconds on two cores."""
+ON_CPU: Final = 512
+ON_GPU: Final = 4_096
+"""Examples of one step."""
 _CHECKED: Final = 4_096
 
 

@@ -92,7 +92,8 @@ def fit_paths(found: Sequence[Held], before: Floats) -> Floats:
     whole = np.isfinite(truth).all(axis=2) & np.isfinite(fan[:, :, 0, 0])
     enough = whole.sum(axis=0) >= _FEWEST
     learnt = before[:, :2].copy()
-    learnt[enough] = fit_correlation(np.where(whole[..., None], truth, np.nan)[:, enough], fan[:, enough])
+    if enough.any():
+        learnt[enough] = fit_correlation(np.where(whole[..., None], truth, np.nan)[:, enough], fan[:, enough])
     plain = np.concatenate([learnt, np.tile(np.array([0.0, 0.0, 1.0], np.float32), (len(METRICS), 1))], axis=1)
     return np.concatenate([learnt, _risk(chosen, plain)], axis=1)
 

@@ -4,6 +4,7 @@ The network is pytorch-forecasting's, built directly (Lim et al. 2021); its answ
 forecast as `ml.runtime.fusion.compose` does, and judged by the pinball loss in standard deviations of each series.
 """
 
+import warnings
 from typing import Any, Final
 
 import lightning
@@ -35,7 +36,16 @@ def _as_said(answer: dict[str, Tensor]) -> Tensor:
 def network(hidden: int, heads: int, dropout: float) -> TemporalFusionTransformer:
     """An untrained network that says nothing: its output layer is zero."""
     reals = [*STATIC, *ENCODER, *DECODER]
-    made = TemporalFusionTransformer(
+    with warnings.catch_warnings():  # it saves two of its modules as hyperparameters and says so
+        warnings.simplefilter("ignore", UserWarning)
+        made = _transformer(hidden, heads, dropout, reals)
+    torch.nn.init.zeros_(made.output_layer.weight)
+    torch.nn.init.zeros_(made.output_layer.bias)
+    return made
+
+
+def _transformer(hidden: int, heads: int, dropout: float, reals: list[str]) -> TemporalFusionTransformer:
+    return TemporalFusionTransformer(
         hidden_size=hidden, attention_head_size=heads, dropout=dropout, hidden_continuous_size=8, lstm_layers=1,
         output_size=OUTPUTS, max_encoder_length=len(GROUPS), static_categoricals=["metric", "profile"],
         static_reals=list(STATIC), time_varying_reals_encoder=list(ENCODER), time_varying_reals_decoder=list(DECODER),
@@ -43,9 +53,6 @@ def network(hidden: int, heads: int, dropout: float) -> TemporalFusionTransforme
         embedding_sizes={"metric": (len(METRICS), 8), "profile": (len(PROFILES), 8)}, output_transformer=_as_said,
         logging_metrics=torch.nn.ModuleList(),
     )  # fmt: skip
-    torch.nn.init.zeros_(made.output_layer.weight)
-    torch.nn.init.zeros_(made.output_layer.bias)
-    return made
 
 
 class Fused(lightning.LightningModule):

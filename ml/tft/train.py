@@ -41,8 +41,7 @@ VERSION: Final = "1.0.0"
 DAYS: Final = 14
 FEWEST: Final = 40
 _INJECTED, _INJECTED_HELD_OUT = 0.5, 0.2
-_EVERY, _EVERY_CHECKED, _EVERY_CALIBRATED = 29, 97, 61
-_BATCH_CPU, _BATCH_GPU = 512, 4_096
+_EVERY, _EVERY_CHECKED, _EVERY_CALIBRATED = 29, 389, 61
 _CLIP: Final = 1.0
 _TIMED: Final = 12  # steps that are timed to tell how many fit into the minutes
 
@@ -65,7 +64,7 @@ class Plan:
     scratch: bool = False
     hidden: int = 24
     heads: int = 2
-    rate: float = 4e-3
+    rate: float = 3e-3
     work: Path | None = None
 
 
@@ -163,7 +162,7 @@ def _train(
     plan: Plan, found: Examples, checked: Examples, start: Tensors, progress: Progress, cancelled: Callable[[], bool]
 ) -> tuple[Fused, dict[str, object]]:
     gpu = torch.cuda.is_available()
-    batch = _BATCH_GPU if gpu else _BATCH_CPU
+    batch = batches.ON_GPU if gpu else batches.ON_CPU
     begun = {
         name.removeprefix(NETWORK): torch.from_numpy(np.array(one))
         for name, one in start.items()
@@ -189,7 +188,7 @@ def _train(
         gradient_clip_val=_CLIP, enable_progress_bar=sys.stderr.isatty(), enable_model_summary=False,
         num_sanity_val_steps=0, log_every_n_steps=20,
     )  # fmt: skip
-    last = work / "last.ckpt"
+    last = _checkpoint(work, plan, len(found), steps)
     trainer.fit(
         module, loader, batches.validation(checked), ckpt_path=last if last.exists() else None, weights_only=False
     )
@@ -203,6 +202,20 @@ def _train(
     if plan.work is None:
         shutil.rmtree(work, ignore_errors=True)
     return module.cpu().eval(), figures
+
+
+def _checkpoint(work: Path, plan: Plan, size: int, steps: int) -> Path:
+    """Where this run's last checkpoint is or will be; ValueError when the folder holds another run's."""
+    length = f"{steps} steps" if plan.steps else f"{plan.minutes:g} min"
+    mine = f"seed {plan.seed}, {size} examples, {length}\n"
+    mark = work / "run.txt"
+    if mark.exists() and mark.read_text() != mine:
+        raise ValueError(
+            f"{work} holds the checkpoint of another run ({mark.read_text().strip()}): name another folder"
+        )
+    work.mkdir(parents=True, exist_ok=True)
+    mark.write_text(mine)
+    return work / "last.ckpt"
 
 
 def _shape(state: Mapping[str, torch.Tensor]) -> tuple[int, int]:

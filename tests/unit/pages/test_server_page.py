@@ -79,8 +79,13 @@ def test_the_ends_of_the_list_have_one_neighbour(disk: MetricView) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "duration", "ramp", "hold"),
-    [("critical", "180", 12, 24), ("critical", "60", 6, 6), ("disk_fill", "180", 18, 18), ("sudden_crash", "60", 0, 12)],
+    [
+        ("critical", "180", 12, 24),
+        ("critical", "60", 6, 6),
+        ("disk_fill", "180", 18, 18),
+        ("sudden_crash", "60", 0, 12),
+    ],
 )
-def test_a_short_degradation_keeps_a_ramp_that_can_be_forewarned(kind: str, duration: str, ramp: int, hold: int) -> None:
+def test_a_short_degradation_keeps_a_ramp_that_can_be_forewarned(kind, duration, ramp, hold):
     asked = requested("ppdb002", {"kind": kind, "duration": duration})
     assert (asked.ramp_ticks, asked.hold_ticks) == (ramp, hold)
