@@ -87,7 +87,7 @@ def degrade() -> rx.Component:
     """A form that injects a degradation into this server."""
     kinds = [(kind.value, info.label) for kind, info in LIBRARY.items()]
     minutes = rx.el.input(
-        id="fw-duration", name="duration", default_value="60", input_mode="numeric", class_name="fw-input",
+        id="fw-duration", name="duration", default_value="180", input_mode="numeric", class_name="fw-input",
         custom_attrs={"aria-invalid": rx.cond(Server.problem, "true", "false")},
     )  # fmt: skip
     return card(

@@ -88,7 +88,7 @@ class Server(rx.State):
         """Inject a degradation into this server from the next tick on."""
         who = await caller(self)
         try:
-            request = _request(self.head.name, form)
+            request = requested(self.head.name, form)
             started = await asyncio.to_thread(scenarios.start, await self._stream(), request, who.name)
         except Invalid as error:
             self.problem = error.message
@@ -108,8 +108,11 @@ class Server(rx.State):
         return (await self.get_state(shell.Shell)).slug
 
 
-def _request(server: str, form: dict[str, Any]) -> ScenarioRequest:
-    """A form of the card "Try a degradation here"; the duration is split as the library splits its own."""
+def requested(server: str, form: dict[str, Any]) -> ScenarioRequest:
+    """A form of the card "Try a degradation here": the library's ramp, but at most half of the duration.
+
+    A share of a short duration would be a ramp of a tick or two, which no forecast can see coming.
+    """
     kind, minutes = str(form.get("kind", "")), str(form.get("duration", "")).strip()
     if not minutes.isdigit() or not 10 <= int(minutes) <= 24 * 60:
         raise Invalid("The duration must be 10 to 1,440 minutes.")
@@ -117,7 +120,7 @@ def _request(server: str, form: dict[str, Any]) -> ScenarioRequest:
     if info is None:
         raise Invalid("Pick a kind of degradation.")
     ticks = round(int(minutes) / 5)
-    ramp = round(ticks * info.ramp / max(1, info.ramp + info.hold))
+    ramp = min(info.ramp, ticks // 2)
     return ScenarioRequest(
         kind=kind, assets=(server,), intensity=int(form.get("intensity", 80)) / 100, ramp_ticks=ramp,
         hold_ticks=ticks - ramp,

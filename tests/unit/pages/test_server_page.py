@@ -4,9 +4,12 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 
+import pytest
+
 from tests.unit.pages.samples import ORIGIN, risk, scenario, stream
 from webapp.core.views.server import Dependant, MetricView, ServerSnapshot
 from webapp.core.views.severity import Severity
+from webapp.state.server import requested
 from webapp.state.server_build import build
 from webapp.state.server_view import ServerKey
 
@@ -72,3 +75,19 @@ def test_a_stopped_stream_says_who_stopped_it(disk: MetricView) -> None:
 def test_the_ends_of_the_list_have_one_neighbour(disk: MetricView) -> None:
     head = build(KEY, snapshot(disk), (), {}).head
     assert (head.previous, head.next, head.position) == ("/servers/ppdb001?stream=fleet-demo", "", "2 of 20")
+
+
+@pytest.mark.parametrize(
+    ("kind", "duration", "ramp", "hold"),
+    [
+        ("critical", "180", 12, 24),
+        ("critical", "60", 6, 6),
+        ("disk_fill", "180", 18, 18),
+        ("sudden_crash", "60", 0, 12),
+    ],
+)
+def test_a_short_degradation_keeps_a_ramp_that_can_be_forewarned(
+    kind: str, duration: str, ramp: int, hold: int
+) -> None:
+    asked = requested("ppdb002", {"kind": kind, "duration": duration})
+    assert (asked.ramp_ticks, asked.hold_ticks) == (ramp, hold)
