@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ml.contracts import Floats, Method
@@ -20,6 +20,7 @@ MANY: Final = 100
 """Servers above which the table shows the ones at risk first, a page at a time."""
 PAGE: Final = 15
 _FAR: Final = 1e12
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +154,14 @@ def _times(one: RiskView, origin: datetime, zone: str) -> tuple[str, str, str]:
         return "", "", ""
     when = wording.when(one, origin)
     if one.breach_since_at is not None:
-        lasted = wording.duration((origin - one.breach_since_at).total_seconds() / 60)
-        return when, "", f"since {wording.clock_time(one.breach_since_at, zone, origin)}, {lasted}"
+        length = origin - one.breach_since_at
+        lasted = wording.duration(length.total_seconds() / 60)
+        since = wording.clock_time(one.breach_since_at, zone, one.breach_since_at if length < _DAY else origin)
+        return when, "", f"since {since}, {lasted}"
     if one.crossing_at is None or one.severity not in AT_RISK:
         return when, "", ""
-    around = wording.span(one.crossing_low_at, one.crossing_high_at, zone, origin)
+    # within 8 h of the time beside it: no day, so that it fits when midnight lies between
+    around = wording.span(one.crossing_low_at, one.crossing_high_at, zone, one.crossing_low_at or origin)
     return when, wording.clock_time(one.crossing_at, zone, origin), around
 
 

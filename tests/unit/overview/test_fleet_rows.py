@@ -118,3 +118,13 @@ def test_before_the_first_forecast_no_time_is_named():
 def test_times_are_the_viewers():
     one = risk("a", Severity.WARNING, 110)
     assert rows([one], snapshot(one), {}, "Europe/Prague", "demo")[0].at == "17:25"
+
+
+def test_a_range_over_midnight_names_no_day_beside_its_time():
+    made = row(risk("a", Severity.WARNING, 600, crossing_low_at=minutes(550), crossing_high_at=minutes(660)))
+    assert (made.at, made.around) == ("Fri 00:35", "23:45 to 01:35")
+
+
+def test_a_breach_since_yesterday_fits_its_cell():
+    assert row(breach("a", since=-900)).around == "since 23:35, 15\u00a0h"
+    assert row(breach("a", since=-1500)).around == "since Wed 13:35, 25\u00a0h"

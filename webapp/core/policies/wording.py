@@ -121,10 +121,11 @@ def when(risk: RiskView, now_at: datetime) -> str:
 
 
 def span(low: datetime | None, high: datetime | None, zone: Zone, reference: datetime) -> str:
-    """ "15:02 to 15:40"."""
+    """ "15:02 to 15:40", "Thu 23:15 to 01:05": an end within a day names no day of its own."""
     if low is None or high is None:
         return ""
-    return f"{clock_time(low, zone, reference)} to {clock_time(high, zone, reference)}"
+    end = clock_time(high, zone, high if high - low < timedelta(days=1) else reference)
+    return f"{clock_time(low, zone, reference)} to {end}"
 
 
 def sentence(snapshot: FleetSnapshot, zone: Zone) -> tuple[str, str]:
