@@ -137,26 +137,45 @@ def sentence(snapshot: FleetSnapshot, zone: Zone) -> tuple[str, str]:
         return "No forecast has been made yet.", "It comes with the first observations."
     risky = [one for one in snapshot.risks if one.severity in _AT_RISK]
     coming = [one for one in risky if one.breach_since_at is None and one.crossing_at is not None]
+    unknown = sum(one.severity is Severity.NO_FORECAST for one in snapshot.risks)
+    if unknown == len(snapshot.risks):
+        return "No server has a forecast.", "Each row says why."
     breached = sum(one.breach_since_at is not None for one in risky)
     end = clock_time(origin + HORIZON_LENGTH, zone, origin)
-    clear = len(snapshot.risks) - len(risky)
-    return _first_sentence(breached, len(coming), end), _next_sentence(coming, origin, clear, bool(risky))
+    clear = len(snapshot.risks) - len(risky) - unknown
+    return _first_sentence(breached, coming, end), _next_sentence(coming, origin, _rest(clear, unknown, bool(risky)))
 
 
-def _first_sentence(breached: int, coming: int, end: str) -> str:
+def _first_sentence(breached: int, coming: list[RiskView], end: str) -> str:
     parts = []
     if breached:
         parts.append(f"{breached:,} {_servers(breached)} {_are(breached)} in breach")
-    if coming:
-        who = "more" if breached else _servers(coming)
-        parts.append(f"{coming:,} {who} {_are(coming)} forecast to cross a threshold by {end}")
+    possible = sum((one.probability or 0.0) < _LIKELY for one in coming)
+    if likely := len(coming) - possible:
+        who = "more" if parts else _servers(likely)
+        parts.append(f"{likely:,} {who} {_are(likely)} forecast to cross a threshold by {end}")
+    if possible:
+        what = "may" if likely else f"may cross a threshold by {end}"
+        parts.append(f"{possible:,} {'more' if parts else _servers(possible)} {what}")
     return f"{'; '.join(parts)}." if parts else f"No server is forecast to cross a threshold by {end}."
 
 
-def _next_sentence(coming: list[RiskView], origin: datetime, clear: int, risky: bool) -> str:
-    rest = f"The {clear:,} {'others stay' if clear > 1 else 'other stays'} clear in the forecast." if clear else ""
+def _rest(clear: int, unknown: int, risky: bool) -> str:
+    """The servers that nothing is forecast of; those without a forecast are not among the clear ones."""
+    none = f"{unknown:,} {'has' if unknown == 1 else 'have'} no forecast." if unknown else ""
+    if not clear:
+        return none
+    stay = f"{'stays' if clear == 1 else 'stay'} clear in the forecast"
+    if risky:
+        others = "other" if clear == 1 else f"{clear:,} others"
+        return f"The {others} {stay}{f'; {none}' if none else '.'}"
+    who = "It" if clear == 1 else f"All {clear:,} {_servers(clear)}"
+    return f"{clear:,} {_servers(clear)} {stay}; {none}" if none else f"{who} {stay}."
+
+
+def _next_sentence(coming: list[RiskView], origin: datetime, rest: str) -> str:
     if not coming:
-        return rest if risky else f"All {clear:,} {_servers(clear)} stay clear in the forecast."
+        return rest
     soonest = min(coming, key=lambda one: one.crossing_at or origin)
     assert soonest.metric is not None and soonest.threshold is not None, "a crossing has a metric"
     what = f"{spoken(soonest.metric)} {limit(soonest.metric, soonest.threshold)}"
