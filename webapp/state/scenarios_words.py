@@ -37,7 +37,8 @@ def sentence(ran: Sequence[ScenarioView], now: datetime) -> tuple[str, str]:
     coming = [one.predicted_at for one in alive if one.predicted_at is not None and one.breached_at is None]
     if coming:
         away = wording.duration((min(coming) - now).total_seconds() / 60)
-        count += f" {'Its' if len(alive) == 1 else 'The first'} breach is predicted in {away}."
+        which = "first" if all(one.breached_at is None for one in alive) else "next"
+        count += f" {'Its' if len(alive) == 1 else f'The {which}'} breach is predicted in {away}."
     elif all(one.breached_at is not None for one in alive):
         count += " Its breach has happened." if len(alive) == 1 else " Their breaches have happened."
     return count, "The forecaster does not know that a scenario runs."

@@ -19,6 +19,12 @@ def test_one_sentence_says_how_many_run_and_when_the_breach_is_predicted() -> No
     assert first.replace("\u00a0", " ") == "1 experiment is running. Its breach is predicted in 40 min."
 
 
+def test_after_a_breach_the_next_one_is_not_called_the_first() -> None:
+    fallen = replace(DONE, status=ScenarioStatus.RUNNING)
+    first, _ = words.sentence([fallen, scenario()], ORIGIN)
+    assert first.replace("\u00a0", " ") == "2 experiments are running. The next breach is predicted in 40 min."
+
+
 def test_nothing_running_invites_to_start() -> None:
     assert words.sentence([DONE], ORIGIN)[0] == "No experiment is running."
 
