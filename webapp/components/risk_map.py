@@ -38,7 +38,7 @@ def map_card() -> rx.Component:
                     Shell.made_at > 0, rx.el.span("made ", age(Shell.made_at, Shell.clock_seen), class_name="fw-quiet")
                 ),
             ),
-            rx.el.span(segments("Draw as", rx.foreach(Fleet.ways, _way)), class_name="fw-wide"),
+            segments("Draw as", rx.foreach(Fleet.ways, _way)),
         ),
         rx.match(
             Fleet.phase,
