@@ -11,6 +11,7 @@
   const minute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "short" });
   const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+  const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 
   const ageText = (ms, at, form) => {
     const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -19,6 +20,11 @@
     if (form === "ago") return seconds < 172800 ? `${Math.floor(seconds / 3600)}${NB}h ago` : `${Math.floor(seconds / 86400)}${NB}days ago`;
     if (seconds < 64800) return `at ${minute.format(at)}`;
     return seconds < 432000 ? `${weekday.format(at)} ${minute.format(at)}` : `${day.format(at)} ${minute.format(at)}`;
+  };
+  // A weekday says which day only within six days of the wall clock; a recording may be years old.
+  const dayText = (at, wall) => {
+    const days = Math.abs(at - wall) / 86400000;
+    return (days < 6 ? weekday : days < 180 ? day : date).format(at);
   };
   const two = (number) => String(number).padStart(2, "0");
 
@@ -37,7 +43,7 @@
     clock(one, elapsed) {
       const at = streamTime(one, elapsed);
       const utc = `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-      return [(one.dataset.form === "time" ? "" : `${weekday.format(at)} `) + clock.format(at), utc];
+      return [(one.dataset.form === "time" ? "" : `${dayText(at, Number(one.dataset.seen) + elapsed)} `) + clock.format(at), utc];
     },
     countdown(one, elapsed) {
       const left = Math.max(0, Math.round((Number(one.dataset.to) - streamTime(one, elapsed)) / 1000));
