@@ -123,7 +123,7 @@ def _queue(one: QueueView) -> QueueRow:
 
 def _cycle(one: CycleView, zone: Zone) -> CycleRow:
     return CycleRow(
-        stream=one.stream, origin=wording.clock_time(one.origin_at, zone, one.origin_at),
+        stream=one.stream, origin=wording.clock_time(one.origin_at, zone, one.made_at),
         made_at=milliseconds(one.made_at),
         forecast=f"{one.forecast:,} of {one.servers:,}", duration=f"{wording.number(one.duration_ms, 0)}{SPACE}ms",
         model=f"{one.model} {one.version}".strip(), tone="" if one.forecast == one.servers else "fw-warning",
