@@ -119,7 +119,7 @@ def _notice(stream: StreamView, every: Sequence[RiskView]) -> str:
     """What stands in for the champion, and why; "" where nothing does."""
     if stream.history < stream.needed:
         return (
-            f"Warming up: {stream.forecast:,} of {stream.servers:,} servers ready, history {stream.history} of "
+            f"Warming up: {stream.forecast:,} of {stream.servers:,} servers forecast, history {stream.history} of "
             f"{stream.needed}. Until then persistence, a baseline, is shown in grey."
         )
     stood_in = [one for one in every if one.method == Method.PERSISTENCE]

@@ -83,7 +83,7 @@ async def make(key: tuple[str, str]) -> ShellView:
         clock_at=at, clock_seen=seen, clock_speed=rate, clock_until=until, clock_label=one.clock.label,
         clock_short=one.clock.label.replace("Simulated, ", "Sim ").replace("Recorded, ", "Rec "), zone=_zone_name(zone),
         speed=f"{one.clock.speed:g}", live=one.clock.live, paused=one.clock.paused,
-        health=health, health_tone=lamp, champion=champion(one), made_at=milliseconds(one.made_at),
+        health=health, health_tone=lamp, champion=maker(one), made_at=milliseconds(one.made_at),
         simulated=one.source is Source.SIMULATED, injection_allowed=one.injection_allowed,
         injection_note=_lever_note(one),
         running=await _running(slug), trouble=trouble, trouble_tone=tone,
@@ -119,6 +119,11 @@ def health_of(one: StreamView) -> tuple[str, str]:
 def champion(one: StreamView) -> str:
     """The model that serves, as it is always written."""
     return f"{one.model} {one.version}".strip() if one.version else "no model"
+
+
+def maker(one: StreamView) -> str:
+    """Who made what is shown: the champion, or the baseline that stands in while history is short."""
+    return champion(one) if one.history >= one.needed else "persistence"
 
 
 def _item(one: StreamView, slug: str, zone: str) -> StreamItem:

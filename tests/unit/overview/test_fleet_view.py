@@ -26,7 +26,7 @@ def test_a_stream_without_servers_is_empty():
 def test_a_short_history_is_warming_up_and_says_how_far():
     cold = made(snapshot(risk("a"), stream=replace(STREAM, history=3)))
     assert cold.phase == "warming"
-    assert "1 of 1 servers ready, history 3 of 12" in cold.notice
+    assert "1 of 1 servers forecast, history 3 of 12" in cold.notice
 
 
 def test_a_baseline_for_everybody_is_named_with_its_reason():

@@ -178,13 +178,14 @@ def _stream_checks() -> tuple[Check, ...]:
 
 def _stream(view: StreamView) -> Check:
     name = f"stream {view.slug}"
-    detail = f"{view.forecast} of {view.servers} servers forecast by {view.model} {view.version}".rstrip()
+    warming = view.history < view.needed
+    by = f"persistence, {view.history} of {view.needed} ticks of history" if warming else f"{view.model} {view.version}"
+    detail = f"{view.forecast} of {view.servers} servers forecast by {by}".rstrip()
     if view.stale_since is not None:
         return Check(name, False, f"{detail}; the last forecast is late", "See the inference and playback logs.")
     if view.forecast < view.servers:
-        return Check(
-            name, False, f"{detail}; {view.history} of {view.needed} ticks of history", "Wait for the warm-up."
-        )
+        fix = "Wait for the warm-up." if warming else "The others' rows on the fleet page say why they have none."
+        return Check(name, False, detail, fix)
     return Check(name, True, detail)
 
 
