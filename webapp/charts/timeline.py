@@ -14,6 +14,7 @@ from webapp.core.views.scenarios import ScenarioView
 EFFECT_WIDTH: Final = 272
 EFFECT_HEIGHT: Final = 52
 _BASE, _PEAK = 44.0, 6.0
+_NARROW, _WIDE = 0.1, 0.22
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ def timeline(scenario: ScenarioView, now: datetime, zone: tzinfo) -> Timeline:
     for name, length in ticks.items():
         if length:
             at = scenario.start_at + timedelta(seconds=TICK_SECONDS * done)
-            phases.append(Phase(name, _words(name, at, length, zone, now), _pct(done / total), _pct(length / total)))
+            said = _words(name, at, length, zone, now, length / total)
+            phases.append(Phase(name, said, _pct(done / total), _pct(length / total)))
         done += length
     share = (min(now, scenario.end_at) - scenario.start_at) / timedelta(seconds=TICK_SECONDS * total)
     return Timeline(tuple(phases), _pct(share) if 0 <= share <= 1 else "")
@@ -63,9 +65,12 @@ def effect_path(ramp: int, hold: int, recover: int, intensity: float) -> str:
     return "M" + "L".join(f"{x:.0f},{y:.1f}" for x, y in points)
 
 
-def _words(name: str, at: datetime, length: int, zone: tzinfo, now: datetime) -> str:
+def _words(name: str, at: datetime, length: int, zone: tzinfo, now: datetime, share: float) -> str:
+    """As much as fits into a phase of that share of the bar; the recovery's words may reach to the left."""
     lasts = wording.duration(length * TICK_SECONDS / 60)
-    return f", {lasts}" if name == "recover" else f" from {wording.clock_time(at, zone, now)}, {lasts}"
+    if name == "recover" or _NARROW <= share < _WIDE:
+        return f", {lasts}"
+    return "" if share < _NARROW else f" from {wording.clock_time(at, zone, now)}, {lasts}"
 
 
 def _pct(share: float) -> str:

@@ -35,9 +35,11 @@ def _shown() -> rx.Component:
     return rx.fragment(
         rx.el.header(
             rx.el.span(rx.el.i(class_name=f"fw-lamp {one.tone}"), one.state, class_name=f"fw-pill {one.tone}"),
-            rx.el.h2(one.title, " on ", rx.el.span(one.server, class_name="fw-mono")),
-            rx.el.span(one.seed, class_name="fw-quiet"),
-            rx.el.span(class_name="fw-spring"),
+            rx.el.div(
+                rx.el.h2(one.title, " on ", rx.el.span(one.server, class_name="fw-mono")),
+                rx.el.span(one.seed, class_name="fw-quiet"),
+                class_name="fw-run-title",
+            ),
             rx.cond(one.live, _actions(), link_button("Repeat", one.again, sign="rotate-cw", small=True)),
             class_name="fw-head fw-tall",
         ),

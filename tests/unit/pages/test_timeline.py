@@ -21,6 +21,13 @@ def test_each_phase_says_when_it_begins_and_how_long_it_lasts() -> None:
     assert texts == [" from 14:15, 40 min", " from 14:55, 50 min", ", 10 min"]
 
 
+def test_a_narrow_phase_says_what_fits() -> None:
+    short = replace(scenario(), ramp_ticks=6, hold_ticks=30, recover_ticks=4)
+    quick = replace(short, ramp_ticks=2)
+    assert timeline(short, ORIGIN, UTC).phases[0].text.replace("\u00a0", " ") == ", 30 min"
+    assert timeline(quick, ORIGIN, UTC).phases[0].text == ""
+
+
 def test_now_stands_in_the_bar_while_the_run_lasts() -> None:
     assert timeline(scenario(), ORIGIN, UTC).now == "20.00%"
     assert timeline(scenario(), ORIGIN - timedelta(hours=1), UTC).now == ""
