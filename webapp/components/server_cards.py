@@ -93,7 +93,7 @@ def degrade() -> rx.Component:
     return card(
         head("Try a degradation here", "", lever_note(Server.lever)),
         body(
-            rx.cond(Server.running, _running()),
+            rx.cond(Server.running, _running(), _idle()),
             rx.el.form(
                 field("Kind", select("kind", kinds, default_value="disk_fill"), name="kind"),
                 field("Duration", rx.el.div(minutes, rx.el.span("min"), class_name="fw-unit"), name="fw-duration"),
@@ -122,6 +122,11 @@ def _running() -> rx.Component:
     )
 
 
+def _idle() -> rx.Component:
+    """As high as the row of a running scenario, so that the form stays where it is when one begins or ends."""
+    return rx.el.div("No scenario runs here.", class_name="fw-running idle")
+
+
 def neighbours() -> rx.Component:
     """Servers that depend on this one, worst first."""
     count = Server.dependants
@@ -132,7 +137,7 @@ def neighbours() -> rx.Component:
         rx.cond(
             count > 0,
             tables.table(
-                ["98px", "112px", ""],
+                ["92px", "104px", ""],
                 [rx.el.th(rx.el.span(one, class_name="fw-hidden")) for one in ("Server", "Severity", "Next")],
                 rx.foreach(Server.neighbours, _neighbour),
                 label="Servers that depend on this one",
@@ -160,7 +165,7 @@ def ran() -> rx.Component:
         rx.cond(
             Server.ran.length() > 0,
             tables.table(
-                ["92px", "", "38%"],
+                ["84px", "", "124px"],
                 [rx.el.th(rx.el.span(one, class_name="fw-hidden")) for one in ("Started", "Scenario", "State")],
                 rx.foreach(Server.ran, _ran),
                 label="Scenarios on this server",

@@ -171,9 +171,9 @@ def _ran(key: ServerKey, snapshot: ServerSnapshot, one: ScenarioView) -> Ran:
 
 
 def state_words(one: ScenarioView) -> str:
-    """Where a scenario stands: "running", "starts at the next tick", "stopped by anna"."""
+    """Where a scenario stands: "running", "from next tick", "stopped by anna"."""
     if one.status is ScenarioStatus.QUEUED:
-        return "starts at the next tick"
+        return "from next tick"
     if one.status is ScenarioStatus.STOPPED:
         return "stopped by its guard" if one.stopped_by == "guard" else f"stopped by {one.stopped_by}"
     return {ScenarioStatus.CANCELLED: "cancelled"}.get(one.status, one.status.value)
