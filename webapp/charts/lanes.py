@@ -124,6 +124,8 @@ def _crossing(marks: Marks, view: ExperimentView, lane: Lane, scope: Scope, scal
     limit = view.threshold
     if at is None or limit is None or not scope.now_at <= at <= scope.end_at:
         return
+    if len(lane.history) and lane.history[-1] > limit:
+        return  # it is over already: there is nothing left to cross
     marks.crossing(at, low, high, limit, severity)
     bottom, top = drawn(lane.history, lane.fan, scope)
     room = caption.place(scope.share(at), scale, bottom, top, height=184.0)

@@ -41,6 +41,14 @@ def test_the_first_warning_is_marked_on_the_measured_line() -> None:
     assert "injected 14:15" in texts
 
 
+def test_a_metric_that_is_over_its_threshold_crosses_nothing() -> None:
+    def leaders(**changes: Any) -> list[str]:
+        return [one["text"] for one in figure(**changes)["layout"]["annotations"] if "at 15:15" in one["text"]]
+
+    assert leaders()
+    assert not leaders(threshold=65.0)
+
+
 def test_the_axis_reaches_further_for_a_late_breach() -> None:
     late = replace(scenario(), predicted_at=ORIGIN + timedelta(hours=5))
     assert lane_scope(late, ORIGIN, ANY).ahead_hours == 8.0
