@@ -43,7 +43,9 @@
     clock(one, elapsed) {
       const at = streamTime(one, elapsed);
       const utc = `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-      return [(one.dataset.form === "time" ? "" : `${dayText(at, Number(one.dataset.seen) + elapsed)} `) + clock.format(at), utc];
+      const wall = Number(one.dataset.seen) + elapsed;
+      if (one.dataset.form !== "time") return [`${dayText(at, wall)} ${clock.format(at)}`, utc];
+      return [Math.abs(at - wall) < 518400000 ? clock.format(at) : `${day.format(at)} ${minute.format(at)}`, utc];
     },
     countdown(one, elapsed) {
       const left = Math.max(0, Math.round((Number(one.dataset.to) - streamTime(one, elapsed)) / 1000));
