@@ -10,6 +10,7 @@ from webapp.core.logging import configure
 from webapp.core.settings import settings
 from webapp.pages.fleet import fleet
 from webapp.pages.jobs import jobs
+from webapp.pages.not_found import not_found
 from webapp.pages.scenarios import scenarios
 from webapp.pages.server import server
 from webapp.pages.sign_in import sign_in
@@ -46,6 +47,7 @@ PAGES = (
 for page, route, title, load in PAGES:
     app.add_page(page, route=route, title=f"{title}, Forewarn", on_load=[shell.Shell.open, load])
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
+app.add_page(not_found, route="404", title="No such page, Forewarn")
 
 for write in (shell.write, fleet_state.write, server_state.write, scenarios_state.write):
     hub.register(partial(write, app))

@@ -42,6 +42,14 @@ def test_a_wrong_password_is_said_and_lets_nobody_in(console: Console, open_tab:
     expect(page).to_have_url(re.compile("/sign-in"))
 
 
+def test_an_address_that_leads_nowhere_leads_back(tab: Tab) -> None:
+    tab.forgiven = "404"
+    page = tab.go("/no/such/page")
+    expect(page.get_by_role("heading", name="There is no such page.")).to_be_visible()
+    page.get_by_role("link", name="Show the fleet").click()
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+
+
 def test_signing_out_ends_the_session_in_every_tab(open_tab: Callable[..., Tab]) -> None:
     tab = open_tab("")
     page = tab.go("/sign-in")
