@@ -106,7 +106,7 @@ def stale(stream: StreamView, said: str, zone: Zone, origin: datetime) -> str:
     if stream.stale_since is None:
         return ""
     seen = wording.clock_time(origin, zone, origin)
-    return f"It said: {lower(said)} No observation after {seen} is in it, so this may have changed."
+    return f"It said: {lower(said)} Its data end at {seen}; this may have changed."
 
 
 def _value(metric: MetricView) -> str:

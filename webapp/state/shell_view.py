@@ -109,10 +109,10 @@ def health_of(one: StreamView) -> tuple[str, str]:
     if one.servers == 0:
         return "No servers yet", ""
     count = f"{one.forecast:,} of {one.servers:,} forecast"
-    if one.history < one.needed:
-        return f"History {one.history} of {one.needed}", ""
     if one.stale_since is not None:
         return "Forecasts are late", "warning"
+    if one.history < one.needed:
+        return f"History {one.history} of {one.needed}", ""
     return count, "pass" if one.forecast >= one.servers else "warning"
 
 

@@ -86,6 +86,8 @@ def test_the_ends_of_the_list_have_one_neighbour(disk: MetricView) -> None:
         ("sudden_crash", "60", 0, 12),
     ],
 )
-def test_a_short_degradation_keeps_a_ramp_that_can_be_forewarned(kind, duration, ramp, hold):
+def test_a_short_degradation_keeps_a_ramp_that_can_be_forewarned(
+    kind: str, duration: str, ramp: int, hold: int
+) -> None:
     asked = requested("ppdb002", {"kind": kind, "duration": duration})
     assert (asked.ramp_ticks, asked.hold_ticks) == (ramp, hold)

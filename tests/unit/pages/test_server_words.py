@@ -64,7 +64,9 @@ def test_a_baseline_is_named_and_never_the_model(method: Method, said: str) -> N
 def test_a_stale_forecast_keeps_what_it_said() -> None:
     late = replace(stream(), stale_since=ORIGIN)
     said = words.stale(late, "Disk used will cross 90 % in 40 min.", UTC, ORIGIN)
-    assert said.startswith("It said: disk used will cross 90 % in 40 min. No observation after 14:35")
+    assert said.startswith(
+        "It said: disk used will cross 90 % in 40 min. Its data end at 14:35; this may have changed."
+    )
     assert words.stale(stream(), "Anything.", UTC, ORIGIN) == ""
 
 

@@ -25,7 +25,7 @@ from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import champions, places, processes, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
-from webapp.core.views.streams import StreamView
+from webapp.core.views.streams import Source, StreamView
 
 RESTART = "Restart `forewarn up`; its logs folder says why if it happens again."
 MOST_SKEW_S = 2.0
@@ -182,7 +182,9 @@ def _stream(view: StreamView) -> Check:
     by = f"persistence, {view.history} of {view.needed} ticks of history" if warming else f"{view.model} {view.version}"
     detail = f"{view.forecast} of {view.servers} servers forecast by {by}".rstrip()
     if view.stale_since is not None:
-        return Check(name, False, f"{detail}; the last forecast is late", "See the inference and playback logs.")
+        pushed = view.source is Source.PUSH
+        fix = "Has its sender stopped? Nothing new has come." if pushed else "See the inference and playback logs."
+        return Check(name, False, f"{detail}; the last forecast is late", fix)
     if view.forecast < view.servers:
         fix = "Wait for the warm-up." if warming else "The others' rows on the fleet page say why they have none."
         return Check(name, False, detail, fix)
