@@ -43,9 +43,13 @@ docs: setup
 	$(BIN)/python docs/generate.py
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+# torch comes as a CPU or as a CUDA build, and only the user's machine knows which: neither is in the lock.
+NVIDIA = cublas cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx
+NO_CUDA = $(addprefix --no-emit-package=,torch triton cuda-bindings cuda-pathfinder cuda-toolkit $(addprefix nvidia-,$(NVIDIA)))
 lock: setup
 	$(LOCK) --upgrade -o requirements.lock
 	$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --upgrade --group train -c requirements.lock -c requirements-dev.lock $(NO_CUDA) -o requirements-train.lock
 
 .PHONY: python
 python:

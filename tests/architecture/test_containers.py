@@ -1,5 +1,6 @@
 """The container files have the right form; no container is started here."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,12 @@ def complaints(*command: str) -> str:
 
 def test_the_dockerfile_keeps_the_rules() -> None:
     assert complaints("hadolint", "docker/Dockerfile") == ""
+
+
+def test_only_the_target_for_training_has_torch() -> None:
+    stages = re.split(r"^FROM ", text("docker/Dockerfile"), flags=re.MULTILINE)
+    assert [stage.split()[:3] for stage in stages if "torch==" in stage] == [["console", "AS", "train"]]
+    assert stages[-1].split() == ["console"]  # what is built when no target is named
 
 
 def test_the_compose_file_is_one() -> None:

@@ -32,8 +32,9 @@ def test_workers_load_no_web_framework() -> None:
     assert not names & {"torch", "plotly", "pandas"}
 
 
-def test_the_web_process_loads_no_tensor_library() -> None:
-    assert not loaded("import webapp.main") & {"torch", "lightning", "pytorch_forecasting"}
+@pytest.mark.parametrize("module", ["ml.runtime", "webapp.main", "workers.main"])
+def test_what_serves_loads_nothing_that_trains(module: str) -> None:
+    assert not loaded(f"import {module}") & {"torch", "lightning", "pytorch_forecasting", "lightgbm"}
 
 
 @pytest.mark.parametrize("package", ["webapp", "webapp.core", "webapp.cli"])

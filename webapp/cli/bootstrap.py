@@ -1,7 +1,8 @@
 """From a fresh checkout to an installed `.venv`, with nothing but a system Python; `make` calls it.
 
 Guards: it parses on any Python 3, uses the standard library only, prints one sentence and ends
-with 1 when something is missing, and does nothing at all when the lock is already installed.
+with 1 when something is missing, and does nothing at all when the locks are already installed.
+What training needs comes last: without it `run` still starts the console, `setup --dev` fails.
 
     python3 webapp/cli/bootstrap.py run [options of `forewarn up`]
     python3 webapp/cli/bootstrap.py setup [--dev]
@@ -10,6 +11,7 @@ with 1 when something is missing, and does nothing at all when the lock is alrea
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,7 +23,11 @@ PYTHON = os.path.join(VENV, "bin", "python")
 STAMP = os.path.join(VENV, "forewarn.json")
 LOG = os.path.join(VENV, "install.log")
 OLDEST, NEWEST = (3, 11), (3, 14)
-LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock"}
+LOCKS = {"run": "requirements.lock", "dev": "requirements-dev.lock", "train": "requirements-train.lock"}
+TORCH = "torch==2.13.0"  # in no lock: its CPU and its CUDA build are different files of one version
+DRIVER = "/proc/driver/nvidia/version"
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+TRAINING = ("torch", "lightning", "pytorch_forecasting", "lightgbm")
 
 
 class Stop(Exception):
@@ -99,15 +105,26 @@ def usable() -> bool:
         return False
 
 
-def install(lock: str) -> None:
-    """Install exactly what the lock names, whatever else pip would have chosen."""
-    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", os.path.join(ROOT, lock)]
+def locked(lock: str) -> "list[str]":
+    """pip's options for exactly what the lock names, whatever else pip would have chosen."""
+    return ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", os.path.join(ROOT, lock)]
+
+
+def install_lock(lock: str) -> None:
+    """Install a lock, saying how much it is."""
     with open(os.path.join(ROOT, lock)) as file:
         total = sum("==" in line for line in file)
-    print("Installing about %d packages from %s (once; a minute or two)" % (total, lock), flush=True)
+    install("about %d packages from %s (once; a minute or two)" % (total, lock), locked(lock))
+
+
+def install(what: str, options: "list[str]") -> None:
+    """Run pip with these options, its words in the log and a count on the terminal."""
+    command = [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    print("Installing %s" % what, flush=True)
     with open(LOG, "w") as log:
-        pip = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        pip = subprocess.Popen(
+            [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+        )
         count = 0
         for line in pip.stdout or ():
             log.write(line)
@@ -126,7 +143,7 @@ def why_pip_failed() -> str:
     with open(LOG) as file:
         text = file.read()
     if "No space left" in text:
-        return "The disk is full: about 1 GB is needed for the packages."
+        return "The disk is full: about 2.5 GB are needed for the packages."
     if any(
         sign in text for sign in ("NewConnectionError", "ConnectTimeout", "NameResolution", "ProxyError", "Retrying")
     ):
@@ -136,6 +153,56 @@ def why_pip_failed() -> str:
         errors[0] if errors else "no reason given",
         LOG,
     )
+
+
+def has_gpu() -> bool:
+    """Whether this machine has NVIDIA's driver, without which torch's CUDA build is several GB for nothing."""
+    return os.path.exists(DRIVER) or shutil.which("nvidia-smi") is not None
+
+
+def own_index() -> bool:
+    """Whether a file or a variable tells pip where to look: then that is the user's choice for torch too."""
+    listed = subprocess.run(
+        [PYTHON, "-m", "pip", "config", "list"], stdout=subprocess.PIPE, universal_newlines=True, check=False
+    )
+    keys = r"^(global|install|:env:)\.(index-url|extra-index-url|find-links|no-index)="
+    return re.search(keys, listed.stdout, re.MULTILINE) is not None
+
+
+def torch_options() -> "list[str]":
+    """pip's options for torch alone; what it needs besides CUDA is in the lock, with hashes."""
+    # One retry: without a network the console has to start soon.
+    options = ["--no-deps", "--only-binary", ":all:", "--retries", "1", TORCH]
+    if sys.platform.startswith("linux") and not has_gpu() and not own_index():
+        options += ["--index-url", CPU_INDEX]
+    return options
+
+
+def why_not(*modules: str) -> str:
+    """Empty when the environment can import these; else the last line of what Python said."""
+    done = subprocess.run(
+        [PYTHON, "-W", "ignore", "-c", "import " + ", ".join(modules)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+        check=False,
+    )
+    said = done.stderr.strip().splitlines() or ["ended with %d" % done.returncode]
+    return "" if done.returncode == 0 else said[-1]
+
+
+def install_training() -> None:
+    """Install torch, then the lock that goes with it, and see that they start."""
+    install("%s for training (once; a few minutes)" % TORCH, torch_options())
+    install_lock(LOCKS["train"])
+    # Without a GPU only an index of the user's own can have brought the CUDA build: it starts only with its libraries.
+    if has_gpu() or why_not("torch"):
+        install("the libraries of %s (once; CUDA's are several GB)" % TORCH, ["--only-binary", ":all:", TORCH])
+    reason = why_not(*TRAINING)
+    if "libgomp" in reason:
+        raise Stop("LightGBM needs the system's libgomp (Debian, Ubuntu: sudo apt-get install libgomp1).")
+    if reason:
+        raise Stop("The training packages are installed but do not start (%s)." % reason)
 
 
 def write_command() -> None:
@@ -152,27 +219,51 @@ def write_command() -> None:
     os.chmod(path, 0o755)  # noqa: S103 - a command that everyone may run
 
 
+def missing(kind: str) -> "list[str]":
+    """Which locks are not installed as they are now; training's is wanted by every kind."""
+    known = stamps()
+    return [name for name in (kind, "train") if known.get(name) != digest(LOCKS[name])]
+
+
+def stamp(*names: str) -> None:
+    """Note that these locks are installed."""
+    known = stamps()
+    known.update({name: digest(LOCKS[name]) for name in names})
+    with open(STAMP, "w") as file:
+        json.dump(known, file)
+
+
 def setup(kind: str) -> None:
-    """Install the lock of this kind unless its stamp says that it is there."""
-    if stamps().get(kind) == digest(LOCKS[kind]):
+    """Install the lock of this kind and what training needs, unless their stamps say that they are there."""
+    if not missing(kind):
         return
     import fcntl
 
     folder = os.open(ROOT, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)  # a second `make run` waits here, then finds it done
     try:
-        known = stamps()
-        if known.get(kind) == digest(LOCKS[kind]):
-            return
-        make_venv()
-        install(LOCKS[kind])
-        write_command()
-        # What the product needs is part of the developers' lock.
-        known.update({name: digest(lock) for name, lock in LOCKS.items() if name in ("run", kind)})
-        with open(STAMP, "w") as file:
-            json.dump(known, file)
+        if kind in missing(kind):
+            make_venv()
+            install_lock(LOCKS[kind])
+            write_command()
+            stamp("run", kind)  # what the product needs is part of the developers' lock
+        if "train" in missing(kind):
+            setup_training(needed=kind == "dev")
     finally:
         os.close(folder)
+
+
+def setup_training(needed: bool) -> None:
+    """Install what training needs; where nothing else needs it, a failure is told and the next start tries again."""
+    try:
+        install_training()
+    except Stop as error:
+        if needed:
+            raise
+        reason = str(error).rstrip(".")
+        print("forewarn: training is not available, the next start tries again (%s)." % reason, file=sys.stderr)
+        return
+    stamp("train")
 
 
 def main(arguments: "list[str]") -> None:

@@ -11,22 +11,25 @@ from pathlib import Path
 
 import pytest
 
+from webapp.cli import bootstrap
+
 ROOT = Path(__file__).resolve().parents[3]
+TORCH = bootstrap.TORCH.removeprefix("torch==")
 
 
-def make_wheel(folder: Path, version: str) -> str:
+def make_wheel(folder: Path, version: str, name: str = "tiny") -> str:
     """A package of one module; returns its hash."""
-    path = folder / f"tiny-{version}-py3-none-any.whl"
-    info = f"tiny-{version}.dist-info"
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    info = f"{name}-{version}.dist-info"
     files = {
-        "tiny.py": f"VERSION = {version!r}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
+        f"{name}.py": f"VERSION = {version!r}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
-    rows = [f"{name},sha256={_digest(text.encode())},{len(text)}" for name, text in files.items()]
+    rows = [f"{file},sha256={_digest(text.encode())},{len(text)}" for file, text in files.items()]
     with zipfile.ZipFile(path, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
+        for inside, text in files.items():
+            archive.writestr(inside, text)
         archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,"]) + "\n")
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -46,6 +49,10 @@ class Checkout:
             "def main():\n    import sys, tiny\n    print(tiny.VERSION, sys.argv[1:])\n"
         )
         (folder / "wheels").mkdir()
+        make_wheel(folder / "wheels", TORCH, "torch")
+        hashes = {name: make_wheel(folder / "wheels", "1.0", name) for name in bootstrap.TRAINING if name != "torch"}
+        lines = [f"{name}==1.0 --hash=sha256:{digest}\n" for name, digest in hashes.items()]
+        (folder / "requirements-train.lock").write_text("".join(lines))
 
     def want(self, version: str) -> None:
         digest = make_wheel(self.folder / "wheels", version)
@@ -74,6 +81,30 @@ def test_one_command_installs_and_starts(checkout: Checkout) -> None:
 def test_a_second_run_installs_nothing_until_the_lock_changes(checkout: Checkout) -> None:
     checkout.want("2.0")
     assert "Installing" in checkout.run("run").stdout
+    assert checkout.run("run").stdout == "2.0 ['up']\n"
+
+
+def test_the_environment_can_train(checkout: Checkout) -> None:
+    code = f"import {', '.join(bootstrap.TRAINING)}; print(torch.VERSION)"
+    python = checkout.folder / ".venv" / "bin" / "python"
+    assert subprocess.check_output([python, "-c", code], text=True) == f"{TORCH}\n"
+
+
+def test_the_console_starts_without_torch_and_tries_again(checkout: Checkout) -> None:
+    wheel = checkout.folder / "wheels" / f"torch-{TORCH}-py3-none-any.whl"
+    lock = checkout.folder / "requirements-train.lock"
+    lock.write_text(lock.read_text() + "\n")  # a new release's lock
+    python = checkout.folder / ".venv" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "uninstall", "--quiet", "--yes", "torch"], check=True)
+    hidden = wheel.rename(wheel.with_suffix(".away"))
+    for _ in range(2):
+        started = checkout.run("run")
+        assert started.returncode == 0
+        assert started.stdout.endswith("2.0 ['up']\n")
+        assert started.stderr.startswith("forewarn: training is not available, the next start tries again (")
+        assert started.stderr.count("\n") == 1
+    hidden.rename(wheel)
+    assert checkout.run("run").stderr == ""
     assert checkout.run("run").stdout == "2.0 ['up']\n"
 
 
