@@ -21,6 +21,7 @@ from ml.schema import CONTEXT, HORIZON, LEAD_BUCKETS, METRICS, TICKS_PER_WEEK
 BEST: Final = "best_naive"
 """The name of the naive forecaster that is chosen per machine and metric."""
 _EVERY: Final = 13  # rows between the origins that errors are collected from: coprime with the day
+_MANY: Final = 250  # machines for which origins lie twice as far apart, so that memory stays bounded
 _ENOUGH: Final = 40  # origins that error quantiles may rest on
 _LEADS: Final = np.arange(1, HORIZON + 1)
 _LOW: Final = np.array([metric.low for metric in METRICS], np.float32)[:, None, None]
@@ -64,7 +65,7 @@ def fit_naives(before: Span) -> Mapping[str, FittedNaive | BestNaive]:
     """Every naive forecaster by name, and the best one, from a span (at least 385 rows) of what is known beforehand."""
     if len(before.values) < CONTEXT + HORIZON:
         raise ValueError(f"{len(before.values)} ticks are too few for naive forecasts: {CONTEXT + HORIZON} are needed")
-    rows = list(origins(before, _EVERY)) or [CONTEXT - 1]
+    rows = list(origins(before, _EVERY * (1 + len(before.assets) // _MANY))) or [CONTEXT - 1]
     pieces = [cut(before, row) for row in rows]
     truth = np.stack([piece.truth[:, NODES - 1].transpose(0, 2, 1) for piece in pieces], axis=-1)
     whole = _whole_weeks(rows)

@@ -26,7 +26,7 @@ ROUNDS: Final = 600
 _PATIENCE: Final = 25
 _FEWEST: Final = 300  # held-out rows at which a width is half trusted
 _PARAMETERS: Final = {
-    "objective": "quantile", "learning_rate": 0.08, "num_leaves": 63, "min_data_in_leaf": 80, "max_bin": 127,
+    "objective": "quantile", "learning_rate": 0.08, "num_leaves": 63, "min_data_in_leaf": 300, "max_bin": 127,
     "feature_fraction": 0.5, "bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 1.0, "verbosity": -1,
     "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
