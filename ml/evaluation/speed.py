@@ -18,12 +18,15 @@ from ml.dataset.telemetry import EPOCH
 from ml.generator import Generator, demo_fleet
 from ml.runtime import Forecaster, crossing, load
 from ml.runtime.features import PROFILES, STATES
+from ml.runtime.fusion import Fusion
+from ml.runtime.inputs import LEADS
 from ml.runtime.ridge import CENTRE_SIZE, FEATURES, SPREAD_SIZE
-from ml.schema import CONTEXT, HORIZON, METRICS, QUANTILES, TICK_SECONDS
+from ml.runtime.week import half_hours, week_before
+from ml.schema import CONTEXT, HORIZON, METRICS, QUANTILES, TICK_SECONDS, TICKS_PER_WEEK
 from ml.streams.fleet import fleet_profiles, in_maintenance, threshold_matrix
 
 _REPEATS: Final = 12
-_ORIGIN: Final = 1_500
+_ORIGIN: Final = 2_500
 _COLD: Final = "import sys; from ml.evaluation.speed import cold; cold(sys.argv[1])"
 
 
@@ -46,14 +49,15 @@ def bench(artefact: Path, servers: Sequence[int], progress: Callable[[str], None
 
 
 def simulated_window(servers: int, origin: int = _ORIGIN, seed: int = 7) -> Window:
-    """A full window of a simulated fleet at tick `origin`."""
+    """A full window of a simulated fleet at tick `origin`, with its week."""
     fleet = demo_fleet(servers, seed)
-    first = origin - CONTEXT + 1
-    ticks = Generator(fleet).ticks(first, CONTEXT)
-    calendar = in_maintenance(fleet.maintenance, ticks.assets, first, CONTEXT + HORIZON)
+    first = origin - TICKS_PER_WEEK + 1
+    ticks = Generator(fleet).ticks(first, TICKS_PER_WEEK)
+    calendar = in_maintenance(fleet.maintenance, ticks.assets, origin - CONTEXT + 1, CONTEXT + HORIZON)
     at = EPOCH + timedelta(seconds=TICK_SECONDS * origin)
-    return Window(ticks.assets, fleet_profiles(fleet), at, np.ascontiguousarray(ticks.values.transpose(1, 0, 2)),
-                  np.ascontiguousarray(calendar.T))  # fmt: skip
+    values = np.ascontiguousarray(ticks.values[-CONTEXT:].transpose(1, 0, 2))
+    week = week_before(*half_hours(ticks.values, first), origin)
+    return Window(ticks.assets, fleet_profiles(fleet), at, values, np.ascontiguousarray(calendar.T), week)
 
 
 def _row(forecaster: Forecaster, servers: int, peak: float) -> dict[str, object]:
@@ -62,7 +66,7 @@ def _row(forecaster: Forecaster, servers: int, peak: float) -> dict[str, object]
     quantiles = forecaster.predict(window).quantiles
     forecast = _timed(lambda: forecaster.predict(window))
     risk = _timed(lambda: crossing(quantiles, limits, forecaster.correlation))
-    gflop = servers * len(METRICS) * _flop_a_series() / 1e9
+    gflop = servers * len(METRICS) * _flop_a_series(forecaster.model) / 1e9
     return {
         "servers": servers,
         "series": servers * len(METRICS),
@@ -87,10 +91,13 @@ def _timed(call: Callable[[], object]) -> list[float]:
     return times
 
 
-def _flop_a_series() -> int:
+def _flop_a_series(model: object) -> int:
     """Multiplications and additions of the matrix products for one series."""
     regressions = 2 * FEATURES * (CENTRE_SIZE + SPREAD_SIZE) + 2 * HORIZON * (CENTRE_SIZE + SPREAD_SIZE)
-    return regressions + 2 * len(PROFILES) * STATES * HORIZON * len(QUANTILES)
+    linear = regressions + 2 * len(PROFILES) * STATES * HORIZON * len(QUANTILES)
+    return linear + (
+        model.network.flop + 2 * len(LEADS) * HORIZON * len(QUANTILES) ** 2 if isinstance(model, Fusion) else 0
+    )
 
 
 def peak_gflops() -> float:

@@ -34,6 +34,7 @@ from ml.schema import (
     TICK_SECONDS,
     TICKS_PER_HOUR,
     TICKS_PER_WEEK,
+    WEEK,
 )
 
 _BATCH: Final = 64  # servers at a time: memory stays flat and arrays stay in the cache
@@ -130,6 +131,8 @@ def _check(window: Window) -> None:
         raise ValueError(f"values {window.values.shape} do not hold {servers} servers and {len(METRICS)} metrics")
     if window.maintenance.shape != (servers, ticks + HORIZON):
         raise ValueError(f"maintenance {window.maintenance.shape} does not cover {ticks} ticks and the horizon")
+    if window.week is not None and window.week.shape != (servers, WEEK, len(METRICS)):
+        raise ValueError(f"week {window.week.shape} does not hold {WEEK} half hours of {servers} servers")
     if window.origin_at.tzinfo is None:
         raise ValueError("origin_at must be an aware time")
 

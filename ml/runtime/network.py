@@ -96,10 +96,10 @@ class Gate:
     norm: Norm
 
     def __call__(self, x: Floats, skip: Floats) -> Floats:
-        return self.norm(_glu(self.linear(x)) + skip)
+        return self.norm(glu(self.linear(x)) + skip)
 
 
-def _glu(both: Floats) -> Floats:
+def glu(both: Floats) -> Floats:
     half = len(both) // 2
     out = both[:half]
     out *= sigmoid(both[half:])

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from ml.contracts import Floats
-from ml.runtime.inputs import DECODER, ENCODER, GROUPS, STATIC, Inputs
-from ml.runtime.network import Linear, Reader, Tensors, _glu, sigmoid, softmax
+from ml.runtime.inputs import DECODER, ENCODER, GROUPS, LEADS, STATIC, Inputs
+from ml.runtime.network import Linear, Reader, Tensors, glu, sigmoid, softmax
 from ml.runtime.selection import Selection
 
 CATEGORIES: Final = ("metric", "profile")
@@ -77,6 +77,9 @@ class Tft:
         self._last = read.gate("pre_output_gate_norm")
         self._out = read.linear("output_layer")
 
+        self.flop = _flop(tensors)
+        """Multiplications and additions of the matrix products for one series, as pytorch-forecasting does them."""
+
     def __call__(self, given: Inputs) -> tuple[Floats, Looked]:
         """What the model says, [outputs, LEADS, B], and what it looked at."""
         static, static_weights = self._static(given.static, chosen=(given.metric, given.profile))
@@ -86,7 +89,7 @@ class Tft:
         before, hidden, cell = self._past(past, hidden, cell)
         after, _, _ = self._future(future, hidden, cell)
         both = np.concatenate([before, after], axis=1)
-        both = self._after_lstm_norm(_glu(self._after_lstm(both)) + np.concatenate([past, future], axis=1))
+        both = self._after_lstm_norm(glu(self._after_lstm(both)) + np.concatenate([past, future], axis=1))
         enriched = self._enrich(both, enriching)
         attended, attention = self._attend(enriched)
         leads = slice(len(GROUPS), None)
@@ -112,3 +115,16 @@ class Tft:
         mixed = np.stack([np.einsum("lsb,sb->lb", share, one) for one in values])
         size = mixed.shape
         return (self._mix @ mixed.reshape(size[0], -1)).reshape(-1, *size[1:]), share
+
+
+def _flop(tensors: Tensors) -> int:
+    """Twice every matrix's size, at each step that it is applied to."""
+    both = len(GROUPS) + len(LEADS)
+    once = ("static_variable", "static_context", "prescalers", "input_embeddings")
+    steps = {"encoder_variable": len(GROUPS), "lstm_encoder": len(GROUPS), "decoder_variable": len(LEADS),
+             "lstm_decoder": len(LEADS), "post_attn": len(LEADS), "pos_wise": len(LEADS), "pre_output": len(LEADS),
+             "output_layer": len(LEADS)} | dict.fromkeys(once, 1)  # fmt: skip
+    return sum(
+        2 * tensor.size * next((count for start, count in steps.items() if name.startswith(start)), both)
+        for name, tensor in tensors.items() if tensor.ndim == 2
+    )  # fmt: skip
