@@ -1,4 +1,4 @@
-"""Programs outside Python that some tests drive, and how the system's package manager gets them.
+"""Programs and one library outside Python that some tests need, and how the system's package manager gets them.
 
 `make test` runs this file: it installs what is missing where it may (root, or sudo without a
 password), and says otherwise which tests are skipped. With CI=true nothing may be missing.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Tool:
-    """A program under any of `names`, looked for in `folders` besides PATH; `package` is Debian's."""
+    """A file under any of `names`, looked for in `folders` besides PATH; `package` is Debian's."""
 
     package: str
     names: tuple[str, ...]
@@ -37,6 +37,11 @@ TOOLS = {
     "nginx": Tool("nginx-light", ("nginx",), ("usr/sbin",)),
     "openssl": Tool("openssl", ("openssl",)),
     "promtool": Tool("prometheus", ("promtool",)),
+    "OpenMP": Tool(  # what LightGBM is linked with
+        "libgomp1",
+        ("libgomp.so.1", "libomp.dylib"),
+        ("usr/lib/*", "usr/lib64", "usr/lib", "opt/homebrew/opt/libomp/lib"),
+    ),
 }
 
 
