@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RIDGE: Final = Path(__file__).parent / "champions" / "ridge-1.0.0"
 """The linear forecast that is shipped: the champion corrects it, and it is a rival of its own."""
-CHAMPION: Final = RIDGE
+CHAMPION: Final = RIDGE.parent / "fleet-tft-1.0.0"
 """The artefact that serves where nobody chose another."""
 _OWN: Final = {"champion": CHAMPION, "ridge": RIDGE}  # names that mean a shipped artefact
 _BOOSTED: Final = "lightgbm"

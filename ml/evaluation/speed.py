@@ -96,7 +96,7 @@ def _flop_a_series(model: object) -> int:
     regressions = 2 * FEATURES * (CENTRE_SIZE + SPREAD_SIZE) + 2 * HORIZON * (CENTRE_SIZE + SPREAD_SIZE)
     linear = regressions + 2 * len(PROFILES) * STATES * HORIZON * len(QUANTILES)
     return linear + (
-        model.network.flop + 2 * len(LEADS) * HORIZON * len(QUANTILES) ** 2 if isinstance(model, Fusion) else 0
+        model.networks[0].flop + 2 * len(LEADS) * HORIZON * len(QUANTILES) ** 2 if isinstance(model, Fusion) else 0
     )
 
 

@@ -5,7 +5,7 @@ habits (the last hour, yesterday, its usual day, last week, the quantiles of its
 how much of the spread between its days is added. A network that says nothing leaves the linear forecast as it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,8 +23,8 @@ from ml.runtime.scaling import backward, ceilings
 from ml.runtime.tft import Tft
 from ml.schema import HIGH80, HORIZON, LOW80, MEDIAN, METRICS, QUANTILES, WEEK
 
-NETWORK: Final = "network."
-"""What the names of the network's tensors begin with in an artefact."""
+KINDS: Final = ("known", "stranger")
+"""Servers of a known profile, and those of none: each kind has a network of its own."""
 OUTPUTS: Final = len(QUANTILES) + len(PATHS) + 2
 """What the network says at a lead: a shift of each quantile in spreads, the share of each path, that of the spread
 between days, and that of the last day's own quantiles."""
@@ -110,19 +110,20 @@ def ordered(fan: Floats) -> Floats:
 
 
 class Fusion:
-    """Ridge, network and calibration made ready for serving.
+    """Ridge, networks and calibration made ready for serving.
 
-    `stretch` [2, M, LEADS, Q], for servers of a known profile and for strangers, was learnt on held-out servers.
+    `networks` and the first axis of `stretch` [KINDS, M, LEADS, Q] follow KINDS; the latter was learnt on held-out
+    servers.
     """
 
-    def __init__(self, ridge: Ridge, network: Tft, stretch: Floats) -> None:
-        self.ridge, self.network, self.stretch = ridge, network, stretch
+    def __init__(self, ridge: Ridge, networks: Sequence[Tft], stretch: Floats) -> None:
+        self.ridge, self.networks, self.stretch = ridge, tuple(networks), stretch
 
     @classmethod
     def from_tensors(cls, tensors: Tensors) -> "Fusion":
         """From an artefact's tensors; KeyError when one is missing."""
-        mine = {name.removeprefix(NETWORK): one for name, one in tensors.items() if name.startswith(NETWORK)}
-        return cls(Ridge.from_tensors(tensors), Tft(mine), np.asarray(tensors["stretch"], np.float32))
+        networks = [Tft(tensors_of(tensors, kind)) for kind in KINDS]
+        return cls(Ridge.from_tensors(tensors), networks, np.asarray(tensors["stretch"], np.float32))
 
     @property
     def tables(self) -> Tables:
@@ -135,11 +136,16 @@ class Fusion:
         known = unremembered(len(values)) if week is None else week
         out = np.empty((len(values), len(METRICS), HORIZON, _Q), np.float32)
         for part in parts(self.ridge, Situation(values, known, maintenance, profiles, week_tick)):
-            said, _ = self.network(part.inputs)
-            strange = is_unknown(part.inputs.profile).astype(np.int64)
-            fan = compose(said, part, self.stretch[strange, part.inputs.metric])
+            kind = int(is_unknown(part.inputs.profile)[0])  # a history class is of one kind
+            said, _ = self.networks[kind](part.inputs)
+            fan = compose(said, part, self.stretch[kind, part.inputs.metric])
             out[part.rows] = in_units(fan, part, values[part.rows])
         return out
+
+
+def tensors_of(tensors: Tensors, kind: str) -> dict[str, NDArray[np.generic]]:
+    """The tensors of one network by pytorch-forecasting's names; none when the artefact has no such network."""
+    return {name.removeprefix(f"{kind}."): one for name, one in tensors.items() if name.startswith(f"{kind}.")}
 
 
 def in_units(fan: Floats, part: Parts, values: Floats) -> Floats:
@@ -156,5 +162,5 @@ def in_units(fan: Floats, part: Parts, values: Floats) -> Floats:
     return out
 
 
-NEUTRAL: Final = np.ones((2, len(METRICS), len(LEADS), _Q), np.float32)
+NEUTRAL: Final = np.ones((len(KINDS), len(METRICS), len(LEADS), _Q), np.float32)
 """The calibration that changes nothing."""

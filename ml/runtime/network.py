@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 from ml.contracts import Floats
 
 _EPSILON: Final = np.float32(1e-5)
+_STEEPEST: Final = np.float32(80.0)  # beyond it an exponential overflows, and a sigmoid is 0 anyway
 Tensors = Mapping[str, NDArray[np.generic]]
 
 
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + exp(-x)), in place."""
     np.negative(x, out=x)
+    np.minimum(x, _STEEPEST, out=x)
     np.exp(x, out=x)
     x += np.float32(1.0)
     np.reciprocal(x, out=x)

@@ -5,10 +5,12 @@ the run was interrupted. Calibration and evaluation never see a series that was 
 """
 
 import logging
+import os
 import shutil
 import sys
+import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -25,7 +27,8 @@ from ml.artifacts import ArtifactError, read, read_manifest, write
 from ml.contracts import Floats, Manifest
 from ml.dataset.windows import Span, simulated_spans
 from ml.runtime import Forecaster
-from ml.runtime.fusion import NETWORK, NEUTRAL, Fusion
+from ml.runtime.features import is_unknown, profile_rows
+from ml.runtime.fusion import KINDS, NEUTRAL, Fusion, tensors_of
 from ml.runtime.network import Tensors
 from ml.runtime.ridge import Ridge
 from ml.runtime.tft import Tft
@@ -81,32 +84,55 @@ class Fitted:
 def fit(plan: Plan, progress: Progress, cancelled: Callable[[], bool] = lambda: False) -> Fitted:
     """Train as planned. Raises Cancelled when `cancelled()` turns true; run again with the same `work` to go on."""
     quiet()
-    lightning.seed_everything(plan.seed, verbose=False)
     manifest, _, tensors = read(plan.start)
     if manifest.kind not in ("ridge", "tft"):
         raise ArtifactError(f"{plan.start} holds a {manifest.kind}; training starts from a ridge or a tft")
     ridge = Ridge.from_tensors(tensors)
     train, held = _spans(plan, progress)
-    progress(f"cutting examples from {sum(len(one.assets) for one in train)} machines")
-    found = joined(
-        [
-            one
-            for place, span in enumerate(train)
-            for one in examples([span], ridge, _every(span), plan.seed * 100 + place)
-        ]
-    )
-    checked = joined(list(examples(held, ridge, _EVERY_CHECKED, plan.seed, damage=False)))
-    module, figures = _train(plan, found, checked, tensors, progress, cancelled)
+    networks: dict[str, dict[str, NDArray[np.generic]]] = {}
+    figures: dict[str, object] = {}
+    for kind in KINDS:
+        networks[kind], figures[kind] = _network(plan, kind, (ridge, tensors), (train, held), progress, cancelled)
     progress("calibrating on held-out machines")
-    network = {f"{NETWORK}{name}": one.numpy() for name, one in module.net.state_dict().items()}
-    named = {**{name: one for name, one in tensors.items() if name.split(".")[0] in ("weights", "tables")}, **network}
-    bare = Tft({name.removeprefix(NETWORK): one for name, one in network.items()})
-    plain = Fusion(ridge, bare, NEUTRAL)
-    stretch = fit_stretch(held_out(plain, held, _EVERY_CALIBRATED))
-    model = Fusion(ridge, bare, stretch)
+    folded = [Tft(networks[kind]) for kind in KINDS]
+    stretch = fit_stretch(held_out(Fusion(ridge, folded, NEUTRAL), held, _EVERY_CALIBRATED))
+    model = Fusion(ridge, folded, stretch)
     before = np.asarray(tensors["correlation"], np.float32)
     correlation = fit_paths(held_out(model, held, _EVERY_CALIBRATED), before)
+    named = {name: one for name, one in tensors.items() if name.split(".")[0] in ("weights", "tables")}
+    named |= {f"{kind}.{name}": one for kind in KINDS for name, one in networks[kind].items()}
     return Fitted({**named, "stretch": stretch, "correlation": correlation}, model, correlation, figures)
+
+
+def _network(
+    plan: Plan, kind: str, start: tuple[Ridge, Tensors], spans: tuple[Sequence[Span], Sequence[Span]],
+    progress: Progress, cancelled: Callable[[], bool],
+) -> tuple[dict[str, NDArray[np.generic]], dict[str, object]]:  # fmt: skip
+    """One kind's network: trained where there are machines of this kind, else as it was at the start."""
+    ridge, tensors = start
+    begun = {} if plan.scratch else tensors_of(tensors, kind)
+    lightning.seed_everything(plan.seed, verbose=False)
+    train, held = (cut for cut in (_of_kind(part, kind) for part in spans))
+    if not train or not held:
+        return begun or _weights(Fused(plan.hidden, plan.heads)), {}
+    progress(f"cutting examples from {sum(len(one.assets) for one in train)} machines, {kind}")
+    found = joined([
+        one for place, span in enumerate(train)
+        for one in examples([span], ridge, _every(span), plan.seed * 100 + place)
+    ])  # fmt: skip
+    checked = joined(list(examples(held, ridge, _EVERY_CHECKED, plan.seed, damage=False)))
+    module, figures = _train(plan, kind, found, checked, begun, progress, cancelled)
+    return _weights(module), figures
+
+
+def _of_kind(spans: Sequence[Span], kind: str) -> list[Span]:
+    """The servers of a known profile, or the strangers, of every span that has some."""
+    chosen = [(span, is_unknown(profile_rows(span.profiles)) == (kind == KINDS[1])) for span in spans]
+    return [some(span, np.flatnonzero(rows)) for span, rows in chosen if rows.any()]
+
+
+def _weights(module: Fused) -> dict[str, NDArray[np.generic]]:
+    return {name: tensor.detach().cpu().numpy() for name, tensor in module.net.state_dict().items()}
 
 
 def quiet() -> None:
@@ -130,7 +156,7 @@ def _spans(plan: Plan, progress: Progress) -> tuple[list[Span], list[Span]]:
         progress(f"simulating {plan.servers} servers over {DAYS} days")
         known = list(simulated_spans(plan.servers, DAYS, 2 * plan.seed + 20_001, _INJECTED))
         other = list(simulated_spans(80, DAYS, 2 * plan.seed + 20_002, _INJECTED_HELD_OUT))
-        odd = [stranger(span, plan.seed + place) for place, span in enumerate(known[: -(-len(known) // 2)])]
+        odd = [stranger(span, plan.seed + place) for place, span in enumerate(known)]
         train += [*known, *odd]
         held += [*other, *(stranger(span, plan.seed + 1_000 + place) for place, span in enumerate(other))]
     for span in plan.data:
@@ -149,35 +175,33 @@ def split(span: Span, seed: int) -> tuple[Span, Span]:
         raise ValueError(f"training on telemetry needs at least 5 machines, not {count}")
     order = np.random.Generator(np.random.Philox(seed)).permutation(count)
     kept = np.sort(order[: max(1, count // 5)])
-    return _some(span, np.setdiff1d(np.arange(count), kept)), _some(span, kept)
+    return some(span, np.setdiff1d(np.arange(count), kept)), some(span, kept)
 
 
-def _some(span: Span, rows: NDArray[np.int64]) -> Span:
+def some(span: Span, rows: NDArray[np.int64]) -> Span:
+    """A span of some of its machines."""
     names = tuple(span.assets[row] for row in rows)
     profiles = tuple(span.profiles[row] for row in rows)
     return Span(span.first, names, profiles, np.ascontiguousarray(span.values[:, rows]), span.maintenance[:, rows])
 
 
 def _train(
-    plan: Plan, found: Examples, checked: Examples, start: Tensors, progress: Progress, cancelled: Callable[[], bool]
-) -> tuple[Fused, dict[str, object]]:
+    plan: Plan, kind: str, found: Examples, checked: Examples, begun: Tensors, progress: Progress,
+    cancelled: Callable[[], bool],
+) -> tuple[Fused, dict[str, object]]:  # fmt: skip
     gpu = torch.cuda.is_available()
+    torch.set_num_threads(os.cpu_count() or 1)
     batch = batches.ON_GPU if gpu else batches.ON_CPU
-    begun = {
-        name.removeprefix(NETWORK): torch.from_numpy(np.array(one))
-        for name, one in start.items()
-        if name.startswith(NETWORK)
-    }
-    hidden, heads = _shape(begun) if begun and not plan.scratch else (plan.hidden, plan.heads)
+    hidden, heads = _shape(begun) if begun else (plan.hidden, plan.heads)
     loader = batches.training(found, batch, plan.seed, pin=gpu)
-    steps = plan.steps or _steps(Fused(hidden, heads), loader, plan.minutes, gpu)
+    steps = plan.steps or _steps(Fused(hidden, heads), loader, plan.minutes / len(KINDS), gpu)
     epochs = max(1, round(steps / batches.STEPS_AN_EPOCH))
     module = Fused(hidden, heads, rate=plan.rate, steps=epochs * batches.STEPS_AN_EPOCH)
-    if begun and not plan.scratch:
-        module.net.load_state_dict(begun)
+    if begun:
+        module.net.load_state_dict({name: torch.from_numpy(np.array(one)) for name, one in begun.items()})
     where = "the GPU" if gpu else "the CPU"
     progress(f"{len(found):,} examples, {epochs} epochs of {batches.STEPS_AN_EPOCH} steps on {where}")
-    work = plan.work or Path(f".training-{plan.seed}")
+    work = (plan.work or Path(tempfile.mkdtemp(prefix="forewarn-training-"))) / kind
     watch, best = (
         _Watch(progress, cancelled, epochs),
         ModelCheckpoint(work, "best", monitor="val_pinball", save_last=True),
@@ -200,7 +224,7 @@ def _train(
         "network_parameters": sum(one.numel() for one in module.net.parameters()), "device": "cuda" if gpu else "cpu",
     }  # fmt: skip
     if plan.work is None:
-        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(work.parent, ignore_errors=True)
     return module.cpu().eval(), figures
 
 
@@ -218,7 +242,7 @@ def _checkpoint(work: Path, plan: Plan, size: int, steps: int) -> Path:
     return work / "last.ckpt"
 
 
-def _shape(state: Mapping[str, torch.Tensor]) -> tuple[int, int]:
+def _shape(state: Tensors) -> tuple[int, int]:
     """Hidden size and heads of a network's weights."""
     heads = sum(name.startswith("multihead_attn.q_layers.") and name.endswith(".weight") for name in state)
     return state["output_layer.weight"].shape[1], heads
@@ -278,7 +302,7 @@ def train_tft(
         "simulated_servers": plan.servers,
         "days": DAYS,
         "start": read_manifest(plan.start)[1],
-        **fitted.figures,
+        "networks": fitted.figures,
         **recipe,
     }
     manifest = Manifest(MODEL, VERSION, "tft", schema_hash(), TICK_SECONDS, HORIZON, plan.seed, told)
@@ -286,5 +310,16 @@ def train_tft(
     _, digest = write(out, fitted.tensors, replace(manifest, evaluation=scores))
     return {
         "model": MODEL, "version": VERSION, "parameters": int(sum(one.size for one in fitted.tensors.values())),
-        **fitted.figures, "evaluation": scores, "artefact": str(out), "sha256": digest, "seed": plan.seed,
+        **_told(fitted.figures), "networks": fitted.figures, "evaluation": scores, "artefact": str(out),
+        "sha256": digest, "seed": plan.seed,
     }  # fmt: skip
+
+
+def _told(figures: Mapping[str, object]) -> dict[str, object]:
+    """Epochs of both networks together, and their mean held-out loss."""
+    trained = [one for one in figures.values() if isinstance(one, dict) and one]
+    losses = [float(one["val_pinball"]) for one in trained]
+    return {
+        "epochs": sum(int(one["epochs"]) for one in trained),
+        "val_pinball": round(sum(losses) / len(losses), 5) if losses else None,
+    }

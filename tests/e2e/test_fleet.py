@@ -24,7 +24,7 @@ def test_twenty_of_twenty_servers_are_forecast_with_age_and_model(
     expect(rows(page)).to_have_count(20)
     expect(rows(page).filter(has_text="No forecast")).to_have_count(0)
     expect(page.get_by_role("link", name=re.compile("20 of 20 forecast"))).to_contain_text(
-        re.compile(r"\d+\ss ago, ridge \d+\.\d+\.\d+")
+        re.compile(r"\d+\ss ago, fleet-tft \d+\.\d+\.\d+")
     )
     picture(page, "overview-light")
 

@@ -19,4 +19,4 @@ def test_every_process_is_listed_with_what_it_uses(tab: Tab) -> None:
 
 def test_forecast_cycles_name_their_stream_and_model(tab: Tab) -> None:
     table = tab.go("/jobs").get_by_role("table", name="Forecast cycles")
-    expect(table.get_by_role("row").nth(1)).to_contain_text(re.compile(r"fleet-demo.*20 of 20.*ridge", re.DOTALL))
+    expect(table.get_by_role("row").nth(1)).to_contain_text(re.compile(r"fleet-demo.*20 of 20.*fleet-tft", re.DOTALL))

@@ -103,7 +103,7 @@ def test_a_model_without_its_tensors_is_refused(tmp_path):
 
 
 def test_the_shipped_champion_is_small_whole_and_says_how_it_was_made(champion):
-    assert sum(path.stat().st_size for path in CHAMPION.iterdir()) < 2_000_000
+    assert sum(path.stat().st_size for path in CHAMPION.iterdir()) <= 5_000_000
     assert champion.sha256 == fingerprint(champion.manifest)
     assert champion.manifest.recipe["simulated_servers"] >= 100
     assert champion.manifest.evaluation["on"] == "simulated servers"

@@ -18,7 +18,7 @@ def test_twenty_of_twenty_are_forecast_by_the_champion(champion, window_at):
     assert forecast.quantiles.shape == (20, len(METRICS), HORIZON, len(QUANTILES))
     assert np.isfinite(forecast.quantiles).all()
     assert set(forecast.methods) == {Method.CHAMPION}
-    assert forecast.model == champion.manifest.model == "ridge"
+    assert forecast.model == champion.manifest.model == "fleet-tft"
 
 
 def test_quantiles_never_cross_and_stay_physical(champion, window_at):

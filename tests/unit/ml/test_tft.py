@@ -97,7 +97,7 @@ def test_training_composes_the_quantiles_that_serving_does(part, taught):
 def test_a_network_that_says_nothing_leaves_the_linear_forecast(ridge, situation, taught):
     silent = {name: one * (not name.startswith("output_layer")) for name, one in weights(taught).items()}
     given = (situation.values, situation.maintenance, situation.profiles, situation.week_tick)
-    fused = Fusion(ridge, Tft(silent), NEUTRAL).quantiles(*given, situation.week)
+    fused = Fusion(ridge, [Tft(silent)] * 2, NEUTRAL).quantiles(*given, situation.week)
     np.testing.assert_allclose(fused, ridge.quantiles(*given), rtol=2e-3, atol=2e-3)
 
 
@@ -122,7 +122,7 @@ def test_every_server_gets_a_fan_whatever_its_history(ridge, situation, taught):
     values[0, :-12] = np.nan
     values[1, :, 3] = np.nan
     values[2, ::3] = np.nan
-    fans = Fusion(ridge, Tft(weights(taught)), NEUTRAL).quantiles(
+    fans = Fusion(ridge, [Tft(weights(taught))] * 2, NEUTRAL).quantiles(
         values, situation.maintenance, situation.profiles, situation.week_tick, week
     )
     known = np.ones((len(values), len(METRICS)), bool)
@@ -165,7 +165,8 @@ def test_a_cancelled_run_goes_on_to_the_same_model(small, tmp_path):
 
 
 def test_a_work_folder_of_another_run_is_refused(small, tmp_path):
-    (tmp_path / "run.txt").write_text("seed 9, 10 examples, 9 steps\n")
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known" / "run.txt").write_text("seed 9, 10 examples, 9 steps\n")
     with pytest.raises(ValueError, match="another run"):
         training.fit(replace(small, work=tmp_path), silence)
 

@@ -15,7 +15,7 @@ from webapp.core.services import audit, places
 from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork
 
-SHIPPED = ROOT / "ml" / "champions" / "ridge-1.0.0"
+SHIPPED = ROOT / "ml" / "champions" / "fleet-tft-1.0.0"
 
 
 def register(session: Session, folder: Path) -> ModelVersion:
