@@ -128,7 +128,7 @@ def _artefacts(names: Sequence[str]) -> dict[str, Path]:
 def _bench(options: argparse.Namespace) -> dict[str, object]:
     from ml.evaluation.speed import bench
 
-    return {**bench(Path(options.artefact), _sizes(options.servers), say), "seed": 7}
+    return {**bench(Path(options.artefact), _sizes(options.servers), say, options.rivals), "seed": 7}
 
 
 def _sizes(text: str) -> list[int]:
@@ -211,6 +211,8 @@ def build_parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="time forecasts with an artefact")
     bench.add_argument("--servers", default="20,200,1000", metavar="N,N,...")
     bench.add_argument("--artefact", default=str(CHAMPION), metavar="DIR")
+    compared = argparse.BooleanOptionalAction
+    bench.add_argument("--rivals", action=compared, default=True, help="time the reference model and boosting as well")
     bench.set_defaults(run=_bench)
 
     generate = commands.add_parser("generate", help="write a simulated fleet's telemetry as parquet")

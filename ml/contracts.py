@@ -24,7 +24,7 @@ class Window:
     `maintenance` [N, T + H] bool, the calendar over history and horizon (a known-future input).
     `origin_at` is the time of the last tick in `values`.
     `week` [N, 336, M] are half-hour means of the last seven days (`ml.runtime.week`), the newest full half hour
-    last; NaN where nothing was observed, None where nobody remembers.
+    last; NaN where nothing was observed. None: the half hours that `values` hold.
     """
 
     assets: tuple[str, ...]

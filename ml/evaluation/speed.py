@@ -15,6 +15,7 @@ import numpy as np
 
 from ml.contracts import Window
 from ml.dataset.telemetry import EPOCH
+from ml.evaluation import rivals
 from ml.generator import Generator, demo_fleet
 from ml.runtime import Forecaster, crossing, load
 from ml.runtime.features import PROFILES, STATES
@@ -30,14 +31,25 @@ _ORIGIN: Final = 2_500
 _COLD: Final = "import sys; from ml.evaluation.speed import cold; cold(sys.argv[1])"
 
 
-def bench(artefact: Path, servers: Sequence[int], progress: Callable[[str], None]) -> dict[str, object]:
-    """The figures of `python -m ml bench`; ArtifactError when the artefact cannot be loaded."""
+def bench(
+    artefact: Path, servers: Sequence[int], progress: Callable[[str], None], compared: bool = True
+) -> dict[str, object]:
+    """The figures of `python -m ml bench`; ArtifactError when the artefact cannot be loaded.
+
+    With `compared` the rivals are timed in the same run, which fits boosting first.
+    """
     forecaster = load(artefact)
+    boosting = rivals.boosted(progress) if compared else None
     peak = peak_gflops()
     rows = []
     for count in servers:
         progress(f"{count} servers")
-        rows.append(_row(forecaster, count, peak))
+        window = simulated_window(count)
+        row = _row(forecaster, window, peak)
+        if compared:
+            row["reference_predict_p50_ms"] = rivals.reference_ms(forecaster, window)
+            row["lightgbm_p50_ms"] = rivals.boosted_ms(boosting, window)
+        rows.append(row)
     return {
         "model": f"{forecaster.manifest.model} {forecaster.manifest.version}",
         "artefact_sha256": forecaster.sha256,
@@ -60,8 +72,8 @@ def simulated_window(servers: int, origin: int = _ORIGIN, seed: int = 7) -> Wind
     return Window(ticks.assets, fleet_profiles(fleet), at, values, np.ascontiguousarray(calendar.T), week)
 
 
-def _row(forecaster: Forecaster, servers: int, peak: float) -> dict[str, object]:
-    window = simulated_window(servers)
+def _row(forecaster: Forecaster, window: Window, peak: float) -> dict[str, object]:
+    servers = len(window.assets)
     limits = threshold_matrix(window.profiles)
     quantiles = forecaster.predict(window).quantiles
     forecast = _timed(lambda: forecaster.predict(window))

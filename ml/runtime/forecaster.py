@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from ml.artifacts import ArtifactIncompatible, ArtifactTampered, Tensors, read
 from ml.contracts import Bools, Floats, Forecast, Manifest, Method, Window
 from ml.runtime.features import Rows, Tables, aligned, profile_rows
-from ml.runtime.fusion import Fusion, unremembered
+from ml.runtime.fusion import Fusion
 from ml.runtime.inputs import Situation
 from ml.runtime.persistence import persistence
 from ml.runtime.ridge import Ridge
 from ml.runtime.scaling import is_observed
+from ml.runtime.week import week_within
 from ml.schema import (
     CONTEXT,
     HORIZON,
@@ -86,8 +87,9 @@ class Forecaster:
         """Quantiles for every server of the window, in its order; ValueError when its shapes do not fit together."""
         _check(window)
         values, calendar = aligned(window.values, window.maintenance)
-        week = unremembered(len(values)) if window.week is None else window.week
-        given = Situation(values, week, calendar, profile_rows(window.profiles), week_tick(window.origin_at))
+        tick = week_tick(window.origin_at)
+        week = week_within(values, tick) if window.week is None else window.week
+        given = Situation(values, week, calendar, profile_rows(window.profiles), tick)
         methods, reasons = _assign(values)
         quantiles = np.full((len(values), len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
         batches = []

@@ -21,7 +21,8 @@ from ml.runtime.recall import PATHS, Recall
 from ml.runtime.ridge import Base, Ridge, membership
 from ml.runtime.scaling import backward, ceilings
 from ml.runtime.tft import Tft
-from ml.schema import HIGH80, HORIZON, LOW80, MEDIAN, METRICS, QUANTILES, WEEK
+from ml.runtime.week import week_within
+from ml.schema import HIGH80, HORIZON, LOW80, MEDIAN, METRICS, QUANTILES
 
 KINDS: Final = ("known", "stranger")
 """Servers of a known profile, and those of none: each kind has a network of its own."""
@@ -47,11 +48,6 @@ class Parts:
     inputs: Inputs
     base: Base
     known: Recall
-
-
-def unremembered(servers: int) -> Floats:
-    """The memory of servers that nobody remembers."""
-    return np.full((servers, WEEK, len(METRICS)), np.nan, np.float32)
 
 
 def parts(ridge: Ridge, given: Situation) -> Iterator[Parts]:
@@ -133,7 +129,7 @@ class Fusion:
         self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, week: Floats | None = None
     ) -> Floats:
         """Quantiles [n, M, H, Q] in units, NaN for metrics without a recent level; arguments as for `prepare`."""
-        known = unremembered(len(values)) if week is None else week
+        known = week_within(values, week_tick) if week is None else week
         out = np.empty((len(values), len(METRICS), HORIZON, _Q), np.float32)
         for part in parts(self.ridge, Situation(values, known, maintenance, profiles, week_tick)):
             kind = int(is_unknown(part.inputs.profile)[0])  # a history class is of one kind

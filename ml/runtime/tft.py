@@ -53,9 +53,10 @@ class _Lstm:
 
 
 class Tft:
-    """The network with its weights; thread-safe, since it only reads."""
+    """The network with its weights, kept as `tensors`; thread-safe, since it only reads."""
 
     def __init__(self, tensors: Tensors) -> None:
+        self.tensors = tensors
         read = Reader(tensors)
         self._static = Selection(read, "static_variable_selection", STATIC, CATEGORIES)
         self._encoder = Selection(read, "encoder_variable_selection", ENCODER)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ml.contracts import Floats
-from ml.schema import HALF_HOUR, WEEK
+from ml.schema import HALF_HOUR, TICKS_PER_WEEK, WEEK
 
 _NONE: Final = np.float32(np.nan)
 
@@ -44,3 +44,10 @@ def week_before(first: int, means: Floats, tick: int) -> Floats:
     place = begin - (end - WEEK)
     memory[:, place : place + len(known)] = known.transpose(1, 0, 2)
     return memory
+
+
+def week_within(values: Floats, week_tick: int) -> Floats:
+    """What windows [n, T, M] that end at `week_tick` tell of their own week, [n, WEEK, M]: the half hours they hold."""
+    tick = TICKS_PER_WEEK + week_tick
+    first, means = half_hours(values.transpose(1, 0, 2), tick - values.shape[1] + 1)
+    return week_before(first, means, tick)

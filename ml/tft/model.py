@@ -5,11 +5,13 @@ forecast as `ml.runtime.fusion.compose` does, and judged by the pinball loss in 
 """
 
 import warnings
+from collections.abc import Mapping
 from typing import Any, Final
 
 import lightning
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from pytorch_forecasting import TemporalFusionTransformer
 from torch import Tensor
 
@@ -139,3 +141,11 @@ class Fused(lightning.LightningModule):
 
 
 assert len(BETWEEN) == SCORED * STRIDE
+
+
+def rebuilt(tensors: Mapping[str, NDArray[np.generic]]) -> Fused:
+    """The reference model with an artefact's weights, ready to be asked."""
+    heads = sum(name.startswith("multihead_attn.q_layers.") and name.endswith(".weight") for name in tensors)
+    module = Fused(tensors["output_layer.weight"].shape[1], heads)
+    module.net.load_state_dict({name: torch.from_numpy(np.array(one)) for name, one in tensors.items()})
+    return module.eval()

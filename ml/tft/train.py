@@ -190,7 +190,7 @@ def _train(
     cancelled: Callable[[], bool],
 ) -> tuple[Fused, dict[str, object]]:  # fmt: skip
     gpu = torch.cuda.is_available()
-    torch.set_num_threads(os.cpu_count() or 1)
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))  # a busy core beside them makes all threads wait
     batch = batches.ON_GPU if gpu else batches.ON_CPU
     hidden, heads = _shape(begun) if begun else (plan.hidden, plan.heads)
     loader = batches.training(found, batch, plan.seed, pin=gpu)

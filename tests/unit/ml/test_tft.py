@@ -11,7 +11,7 @@ from ml.cli import RIDGE
 from ml.dataset.windows import Span, cut, simulated_span
 from ml.runtime import load
 from ml.runtime.features import is_unknown
-from ml.runtime.fusion import NEUTRAL, Fusion, Parts, compose, parts, unremembered
+from ml.runtime.fusion import NEUTRAL, Fusion, Parts, compose, parts
 from ml.runtime.inputs import DECODER, ENCODER, GROUPS, LEADS, STATIC, Situation
 from ml.runtime.ridge import Ridge
 from ml.runtime.tft import Tft
@@ -118,7 +118,7 @@ def test_a_lead_does_not_look_at_later_leads(part, taught):
 
 
 def test_every_server_gets_a_fan_whatever_its_history(ridge, situation, taught):
-    values, week = situation.values.copy(), unremembered(len(situation.values))
+    values, week = situation.values.copy(), np.full_like(situation.week, np.nan)
     values[0, :-12] = np.nan
     values[1, :, 3] = np.nan
     values[2, ::3] = np.nan

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ml.dataset.windows import Span, cut
-from ml.runtime.week import half_hours, newest_half_hour, week_before
+from ml.runtime.week import half_hours, newest_half_hour, week_before, week_within
 from ml.schema import CONTEXT, HALF_HOUR, HORIZON, WEEK
 
 RAMP = np.arange(2_400, dtype=np.float32)[:, None, None] * np.ones((1, 2, 1), np.float32)
@@ -45,3 +45,10 @@ def test_a_window_remembers_nothing_of_its_future():
     assert np.array_equal(before.week, after.week, equal_nan=True)
     assert after.history.shape == (2, CONTEXT, 7)
     assert (after.truth == -1.0).all() and after.truth.shape == (2, HORIZON, 7)
+
+
+def test_a_window_alone_remembers_the_half_hours_that_it_holds():
+    window = RAMP[:CONTEXT].transpose(1, 0, 2)
+    memory = week_within(window, week_tick=CONTEXT - 1)
+    assert np.isnan(memory[:, : WEEK - CONTEXT // HALF_HOUR]).all()
+    assert memory[0, -1, 0] == RAMP[CONTEXT - HALF_HOUR : CONTEXT].mean()
