@@ -24,6 +24,7 @@ from ml.runtime.inputs import Situation
 from ml.runtime.persistence import persistence
 from ml.runtime.ridge import Ridge
 from ml.runtime.scaling import is_observed
+from ml.runtime.tft import Looked
 from ml.runtime.week import week_within
 from ml.schema import (
     CONTEXT,
@@ -86,10 +87,8 @@ class Forecaster:
     def predict(self, window: Window) -> Forecast:
         """Quantiles for every server of the window, in its order; ValueError when its shapes do not fit together."""
         _check(window)
-        values, calendar = aligned(window.values, window.maintenance)
-        tick = week_tick(window.origin_at)
-        week = week_within(values, tick) if window.week is None else window.week
-        given = Situation(values, week, calendar, profile_rows(window.profiles), tick)
+        given = _situation(window)
+        values = given.values
         methods, reasons = _assign(values)
         quantiles = np.full((len(values), len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
         batches = []
@@ -107,6 +106,14 @@ class Forecaster:
             self.manifest.model, self.manifest.version, f"numpy {np.__version__}",
         )  # fmt: skip
 
+    def looked(self, window: Window) -> Looked | None:
+        """What the model looks at for every series of the window; None for one that always weighs alike, as a ridge."""
+        _check(window)
+        if not isinstance(self.model, Fusion):
+            return None
+        given = _situation(window)
+        return self.model.looked(given.values, given.maintenance, given.profiles, given.week_tick, given.week)
+
     def _champion(self, given: Situation) -> Floats:
         quantiles = self.model.quantiles(given.values, given.maintenance, given.profiles, given.week_tick, given.week)
         quantiles[~_fit(is_observed(given.values))] = np.nan
@@ -114,6 +121,13 @@ class Forecaster:
 
     def _persistence(self, given: Situation) -> Floats:
         return persistence(given.values, given.profiles, self.model.tables)
+
+
+def _situation(window: Window) -> Situation:
+    values, calendar = aligned(window.values, window.maintenance)
+    tick = week_tick(window.origin_at)
+    week = week_within(values, tick) if window.week is None else window.week
+    return Situation(values, week, calendar, profile_rows(window.profiles), tick)
 
 
 @cache

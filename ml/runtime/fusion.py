@@ -6,7 +6,7 @@ how much of the spread between its days is added. A network that says nothing le
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -20,7 +20,7 @@ from ml.runtime.persistence import NORMAL_LEVELS
 from ml.runtime.recall import PATHS, Recall
 from ml.runtime.ridge import Base, Ridge, membership
 from ml.runtime.scaling import backward, ceilings
-from ml.runtime.tft import Tft
+from ml.runtime.tft import Looked, Tft
 from ml.runtime.week import week_within
 from ml.schema import HIGH80, HORIZON, LOW80, MEDIAN, METRICS, QUANTILES
 
@@ -129,14 +129,38 @@ class Fusion:
         self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, week: Floats | None = None
     ) -> Floats:
         """Quantiles [n, M, H, Q] in units, NaN for metrics without a recent level; arguments as for `prepare`."""
-        known = week_within(values, week_tick) if week is None else week
         out = np.empty((len(values), len(METRICS), HORIZON, _Q), np.float32)
-        for part in parts(self.ridge, Situation(values, known, maintenance, profiles, week_tick)):
-            kind = int(is_unknown(part.inputs.profile)[0])  # a history class is of one kind
-            said, _ = self.networks[kind](part.inputs)
-            fan = compose(said, part, self.stretch[kind, part.inputs.metric])
+        for part in self._parts(values, maintenance, profiles, week_tick, week):
+            said, _ = self._network(part)(part.inputs)
+            fan = compose(said, part, self.stretch[_kind(part), part.inputs.metric])
             out[part.rows] = in_units(fan, part, values[part.rows])
         return out
+
+    def looked(
+        self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, week: Floats | None = None
+    ) -> Looked:
+        """What was looked at for every series, B = M * n, metric by metric; arguments as for `prepare`."""
+        found, places = [], []
+        for part in self._parts(values, maintenance, profiles, week_tick, week):
+            found.append(self._network(part)(part.inputs)[1])
+            places.append((np.arange(len(METRICS))[:, None] * len(values) + part.rows).ravel())
+        order = np.argsort(np.concatenate(places))
+        joined = (np.concatenate([getattr(one, field.name) for one in found], axis=-1) for field in fields(Looked))
+        return Looked(*(one[..., order] for one in joined))
+
+    def _parts(
+        self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, week: Floats | None
+    ) -> Iterator[Parts]:
+        known = week_within(values, week_tick) if week is None else week
+        return parts(self.ridge, Situation(values, known, maintenance, profiles, week_tick))
+
+    def _network(self, part: Parts) -> Tft:
+        return self.networks[_kind(part)]
+
+
+def _kind(part: Parts) -> int:
+    """The place in KINDS of a history class, which is of one kind."""
+    return int(is_unknown(part.inputs.profile)[0])
 
 
 def tensors_of(tensors: Tensors, kind: str) -> dict[str, NDArray[np.generic]]:

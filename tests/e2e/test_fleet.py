@@ -94,6 +94,14 @@ def test_what_is_chosen_on_a_server_page_is_in_its_address(tab: Tab) -> None:
     expect(page.locator(".js-plotly-plot")).to_be_visible()
 
 
+def test_a_server_says_what_the_model_looked_at(tab: Tab) -> None:
+    page = tab.go("/servers/ppdb002?metric=memory_pct")
+    card = page.locator("section").filter(has=page.get_by_role("heading", name="Why", exact=True))
+    expect(card).to_contain_text("not causes")
+    expect(card.locator("dt")).to_have_count(5)
+    expect(card.locator("dt").last).to_contain_text("other inputs")
+
+
 def test_a_server_that_is_not_there_says_so(tab: Tab) -> None:
     page = tab.go("/servers/nowhere")
     expect(page.get_by_role("heading", name="This server is not here.")).to_be_visible()

@@ -7,6 +7,7 @@ from webapp.components.bar import crumb
 from webapp.components.chips import severity_chip
 from webapp.components.controls import link_button
 from webapp.components.icons import icon
+from webapp.components.server_why import why
 from webapp.components.shell import shell
 from webapp.components.states import block, empty
 from webapp.components.ticking import age
@@ -36,6 +37,7 @@ def _content() -> rx.Component:
             ),
             rx.el.aside(
                 server_cards.odds(),
+                why(),
                 server_cards.forecast(),
                 server_cards.degrade(),
                 server_cards.neighbours(),
@@ -125,7 +127,7 @@ def _loading() -> rx.Component:
                 rx.el.div(*[block("100%", "166px") for _ in range(8)], class_name="fw-smalls"),
                 class_name="fw-col",
             ),
-            rx.el.aside(*[block("100%", f"{height}px") for height in (88, 150, 176, 120)], class_name="fw-col"),
+            rx.el.aside(*[block("100%", f"{height}px") for height in (88, 212, 150, 176, 120)], class_name="fw-col"),
             class_name="fw-server",
         ),
         rx.el.span("Reading the last forecast", class_name="fw-hidden", role="status"),

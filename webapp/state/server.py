@@ -13,14 +13,14 @@ from webapp.core.errors import Invalid, NotFound
 from webapp.core.events import Event
 from webapp.core.policies.roles import Role
 from webapp.core.policies.scenarios import ScenarioRequest
-from webapp.core.services import scenarios, servers
+from webapp.core.services import explanations, scenarios, servers
 from webapp.realtime import snapshot
 from webapp.state import session, shell
 from webapp.state.feedback import done
 from webapp.state.guard import caller, requires
 from webapp.state.live import Live
-from webapp.state.server_build import build
-from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small
+from webapp.state.server_build import build, chosen
+from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small, Why
 
 TICKS = {6: 288, 24: 288, 72: 864}
 """History to read for a stretch; the small charts always show a day."""
@@ -34,9 +34,10 @@ async def make(key: ServerKey) -> ServerPage:
             asyncio.to_thread(scenarios.scenarios, key.stream),
             snapshot.fleet(key.stream),
         )
+        why = await asyncio.to_thread(explanations.explanation, key.stream, key.name, chosen(key, found).metric)
     except NotFound as error:
         return ServerPage(head=Head(name=key.name), missing=error.message, loaded=True)
-    return build(key, found, ran, {risk.name: risk for risk in fleet.risks})
+    return build(key, found, ran, {risk.name: risk for risk in fleet.risks}, why)
 
 
 views = Live[ServerKey](lambda: Server, make, lambda key: key.stream, moving=("seen_at",))
@@ -55,6 +56,7 @@ class Server(rx.State):
     odds: list[Odd] = []
     odds_note: str = ""
     odds_tone: str = ""
+    why: Why = Why()
     facts: list[tuple[str, str]] = []
     made_at: float = 0
     seen_at: float = 0

@@ -13,6 +13,7 @@ from webapp.charts.small_multiples import small_fan
 from webapp.core.clock import now
 from webapp.core.policies import wording
 from webapp.core.policies.wording import SPACE
+from webapp.core.views.explanations import Explanation
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.scenarios import ScenarioStatus, ScenarioView
 from webapp.core.views.server import MetricView, ServerSnapshot
@@ -20,6 +21,7 @@ from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
 from webapp.state import server_words as words
 from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small
+from webapp.state.server_why import why
 from webapp.state.shell import milliseconds, running_clock
 
 LIVE = (ScenarioStatus.QUEUED, ScenarioStatus.RUNNING)
@@ -29,9 +31,14 @@ REAL = "Scenarios run on simulated fleets only; this stream watches real servers
 
 
 def build(
-    key: ServerKey, snapshot: ServerSnapshot, ran: tuple[ScenarioView, ...], risks: dict[str, RiskView]
+    key: ServerKey,
+    snapshot: ServerSnapshot,
+    ran: tuple[ScenarioView, ...],
+    risks: dict[str, RiskView],
+    explained: Explanation,
 ) -> ServerPage:
-    """The page of `key`. `ran` are the stream's scenarios, `risks` its servers by name."""
+    """The page of `key`. `ran` are the stream's scenarios, `risks` its servers by name, `explained` what the model
+    looked at for the metric that is shown."""
     metric, scope, risk = chosen(key, snapshot), scope_of(key, snapshot), snapshot.risk
     mine, near = [one for one in ran if risk.name in one.assets], snapshot.dependants[:_MOST_NEIGHBOURS]
     return ServerPage(
@@ -40,7 +47,8 @@ def build(
         table=list(listing(metric, scope)) if key.table else [],
         smalls=[_small(key, snapshot, one, one is metric) for one in snapshot.metrics],
         ribbon=_ribbon(metric), odds=_odds(key, snapshot, metric), odds_note=_odds_note(metric),
-        odds_tone=tone(metric.severity), facts=_facts(key, snapshot, metric),
+        odds_tone=tone(metric.severity), why=why(metric, explained, key.zone, snapshot.origin_at),
+        facts=_facts(key, snapshot, metric),
         made_at=milliseconds(risk.made_at), seen_at=milliseconds(now()), made_by=words.made_by(risk, snapshot.stream),
         neighbours=[_neighbour(key, snapshot, one.name, risks.get(one.name)) for one in near],
         dependants=len(snapshot.dependants),

@@ -111,6 +111,28 @@ class Odd:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """A row of the card "Why": some inputs and their share; the last row holds all others."""
+
+    name: str
+    text: str
+    width: str
+    rest: bool = False
+
+
+@dataclass(frozen=True)
+class Why:
+    """The card "Why": rows of what the model looked at, a sentence on the nearest past, and its `detail`. `nothing`
+    says why there are no rows."""
+
+    rows: list[Reason] = field(default_factory=list)
+    attended: str = ""
+    sentence: str = ""
+    detail: str = ""
+    nothing: str = ""
+
+
+@dataclass(frozen=True)
 class Neighbour:
     """A server that depends on this one."""
 
@@ -145,6 +167,7 @@ class ServerPage:
     odds: list[Odd] = field(default_factory=list)
     odds_note: str = ""
     odds_tone: str = ""
+    why: Why = Why()
     facts: list[tuple[str, str]] = field(default_factory=list)
     made_at: float = 0
     seen_at: float = 0

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from webapp.core import db, dispatch
-from webapp.core.services import champions, streams
+from webapp.core.services import champions, explanations, streams
 from webapp.core.settings import settings
 
 
@@ -34,5 +34,12 @@ def demo(installation: None) -> None:
 
 
 def _forget() -> None:
-    for cached in (settings, db.engine, dispatch.broker_client, dispatch.sender, champions.forecaster):
+    for cached in (
+        settings,
+        db.engine,
+        dispatch.broker_client,
+        dispatch.sender,
+        champions.forecaster,
+        explanations.explained,
+    ):
         cached.cache_clear()

@@ -191,3 +191,16 @@ def test_examples_are_cut_from_every_series(span, ridge):
     assert len({len(getattr(found, one.name)) for one in fields(Examples)}) == 1
     assert found.target.shape[1] == SCORED
     assert set(np.unique(found.metric)) == set(range(len(METRICS)))
+
+
+def test_what_every_series_looked_at_is_in_the_order_of_servers(ridge, situation, taught):
+    fusion = Fusion(ridge, (Tft(weights(taught)), Tft(weights(taught))), NEUTRAL)
+    given = replace(situation, profiles=np.where(np.arange(len(situation.values)) % 2, 7, situation.profiles))
+    arguments = ("values", "maintenance", "profiles", "week_tick", "week")
+    together = fusion.looked(*(getattr(given, name) for name in arguments))
+    alone = given.of(np.array([3]))
+    one = fusion.looked(*(getattr(alone, name) for name in arguments))
+    for field in fields(one):
+        whole = getattr(together, field.name)
+        assert whole.shape[-1] == len(METRICS) * len(given.values)
+        np.testing.assert_allclose(whole[..., 3 :: len(given.values)], getattr(one, field.name), atol=EXACT)

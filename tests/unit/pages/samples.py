@@ -7,6 +7,7 @@ import numpy as np
 from ml.contracts import Floats
 from ml.schema import HORIZON, METRIC_NAMES, QUANTILES
 from ml.streams.fleet import profile_of
+from webapp.core.views.explanations import Alike, Explanation, Looked
 from webapp.core.views.fleet import FleetSnapshot, RiskView
 from webapp.core.views.scenarios import ExperimentView, Lane, ScenarioStatus, ScenarioView
 from webapp.core.views.severity import Severity
@@ -67,6 +68,16 @@ def risk(name: str = "ppdb002") -> RiskView:
         crossing_low_at=low, crossing_at=middle, crossing_high_at=high, breach_since_at=None, maintenance_until_at=None,
         width80=6.2, coverage80=None, coverage_n=0, origin_at=ORIGIN, made_at=ORIGIN, history=288,
     )  # fmt: skip
+
+
+def explanation() -> Explanation:
+    """What was looked at for disk used of that server; two days ago it crossed 90 % after 2 h 10 min."""
+    names = ("Its trend", "Its last half hour", "Its usual day", "Last week", "Its profile", "Maintenance calendar")
+    shares = (0.4, 0.25, 0.15, 0.1, 0.06, 0.04)
+    looked = tuple(Looked(name, 3, share) for name, share in zip(names, shares, strict=True))
+    first, second = ORIGIN - timedelta(days=2), ORIGIN - timedelta(days=9)
+    alike = (Alike(first, 0.5, 84.0, 93.5, 130.0), Alike(second, 0.9, 70.0, 86.0, None))
+    return Explanation("disk_used_pct", None, looked, 3.0, 2.0, alike, 27.8)
 
 
 def fleet(*names: str) -> FleetSnapshot:

@@ -12,6 +12,11 @@ def of_stream(session: Session, stream_id: int) -> Sequence[Asset]:
     return session.exec(select(Asset).where(Asset.stream_id == stream_id).order_by(col(Asset.id))).all()
 
 
+def by_id(session: Session, asset_id: int) -> Asset | None:
+    """The asset with this id."""
+    return session.get(Asset, asset_id)
+
+
 def by_name(session: Session, stream_id: int, name: str) -> Asset | None:
     """The asset of a stream called `name`."""
     return session.exec(select(Asset).where(Asset.stream_id == stream_id, Asset.name == name)).one_or_none()

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlmodel import Session, col, delete, func, select
 
 from ml.contracts import Floats
-from ml.schema import HALF_HOUR, METRIC_NAMES
+from ml.schema import HALF_HOUR, METRIC_INDEX, METRIC_NAMES
 from webapp.core.models.assets import Asset
 from webapp.core.models.telemetry import Telemetry, TelemetryBatch
 from webapp.core.repositories.bulk import insert_new
@@ -44,6 +44,18 @@ def window(session: Session, stream_id: int, asset_ids: Sequence[int], first: in
     """Observations [asset, tick, metric] of ticks first..last, NaN where there is none."""
     query = select(Telemetry.asset_id, Telemetry.tick, *_COLUMNS).where(col(Telemetry.tick).between(first, last))
     return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last)
+
+
+def series(session: Session, asset_id: int, metric: str, first: int, last: int) -> Floats:
+    """One metric of one asset at ticks first..last, NaN where there is none."""
+    column = _COLUMNS[METRIC_INDEX[metric]]
+    query = select(Telemetry.tick, column).where(Telemetry.asset_id == asset_id, column.is_not(None))
+    rows = session.connection().execute(query.where(col(Telemetry.tick).between(first, last))).all()
+    values = np.full(last - first + 1, np.nan, np.float32)
+    if rows:
+        ticks, found = zip(*rows, strict=True)
+        values[np.array(ticks) - first] = found
+    return values
 
 
 def half_hours(session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int) -> Floats:
