@@ -59,9 +59,9 @@ def test_an_artefact_is_asked_as_serving_asks_it(span, champion):
     piece.history[1, : CONTEXT - 5] = np.nan
     fans = served({"champion": champion})["champion"](span).quantiles(piece)
     assert np.isnan(fans[0]).all()
-    direct = champion.model.quantiles(piece.history, piece.calendar, piece.profiles, piece.week_tick)
+    direct = champion.model.quantiles(piece.history, piece.calendar, piece.profiles, piece.week_tick, piece.week)
     assert not np.array_equal(fans[1], direct[1])
-    assert np.array_equal(fans[2:], direct[2:])
+    np.testing.assert_allclose(fans[2:], direct[2:], rtol=1e-3, atol=1e-3)  # other batches, other roundings
 
 
 def test_where_one_model_has_no_forecast_nobody_is_scored(span):
