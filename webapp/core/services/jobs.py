@@ -14,7 +14,7 @@ from webapp.core.views.jobs import CycleView, FailureView, JobsSnapshot, Process
 
 PROCESSES = "forewarn:processes"
 SCHEDULES = "forewarn:schedules"
-_CYCLES, _FAILURES = 12, 12
+_CYCLES, _FAILURES = 9, 12
 
 
 def snapshot() -> JobsSnapshot:
