@@ -39,7 +39,7 @@ from ml.schema import (
     WEEK,
 )
 
-_BATCH: Final = 64  # servers at a time: memory stays flat and arrays stay in the cache
+_BATCH: Final = 170  # servers at a time: memory stays flat and arrays stay in the cache
 _WORKERS: Final = min(4, os.cpu_count() or 1)
 _MONDAY: Final = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -75,7 +75,7 @@ def parts(ridge: Ridge, given: Situation) -> Iterator[Parts]:
 def compose(said: Floats, part: Parts, stretch: Floats) -> Floats:
     """Quantiles [B, H, Q] in units of each series from what the network said, [OUTPUTS, LEADS, B].
 
-    `stretch` [B, LEADS, Q] are factors of each quantile's distance from the median.
+    `stretch` [M, H, Q] are factors of each quantile's distance from the median.
     """
     base, known, count = part.base, part.known, said.shape[2]
     shifts = np.ascontiguousarray(said[:_Q].transpose(2, 1, 0)).reshape(count, -1)
@@ -88,12 +88,17 @@ def compose(said: Floats, part: Parts, stretch: Floats) -> Floats:
     fan += (daily * known.daily)[:, :, None] * NORMAL_LEVELS
     middle = fan[..., MEDIAN].copy()
     fan -= middle[:, :, None]
-    fan *= (BETWEEN @ stretch).astype(np.float32)
+    fan.reshape(len(METRICS), -1, HORIZON, _Q)[...] *= stretch[:, None]
     centre = base.centre * (1.0 - day) + middle
     for share, path in zip(shares, known.paths, strict=True):
         centre += share * (path - base.centre)
     fan += centre[:, :, None]
     return ordered(fan)
+
+
+def between_leads(stretch: Floats) -> Floats:
+    """Factors [..., LEADS, Q] at every lead step, [..., H, Q]."""
+    return np.asarray(BETWEEN @ stretch, np.float32)
 
 
 def ordered(fan: Floats) -> Floats:
@@ -114,6 +119,7 @@ class Fusion:
 
     def __init__(self, ridge: Ridge, networks: Sequence[Tft], stretch: Floats) -> None:
         self.ridge, self.networks, self.stretch = ridge, tuple(networks), stretch
+        self._stretch = between_leads(stretch)
 
     @classmethod
     def from_tensors(cls, tensors: Tensors) -> "Fusion":
@@ -132,7 +138,7 @@ class Fusion:
         out = np.empty((len(values), len(METRICS), HORIZON, _Q), np.float32)
         for part in self._parts(values, maintenance, profiles, week_tick, week):
             said, _ = self._network(part)(part.inputs)
-            fan = compose(said, part, self.stretch[_kind(part), part.inputs.metric])
+            fan = compose(said, part, self._stretch[_kind(part)])
             out[part.rows] = in_units(fan, part, values[part.rows])
         return out
 

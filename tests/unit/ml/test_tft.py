@@ -11,7 +11,7 @@ from ml.cli import RIDGE
 from ml.dataset.windows import Span, cut, simulated_span
 from ml.runtime import load
 from ml.runtime.features import is_unknown
-from ml.runtime.fusion import NEUTRAL, Fusion, Parts, compose, parts
+from ml.runtime.fusion import NEUTRAL, Fusion, Parts, between_leads, compose, parts
 from ml.runtime.inputs import DECODER, ENCODER, GROUPS, LEADS, STATIC, Situation
 from ml.runtime.ridge import Ridge
 from ml.runtime.tft import Tft
@@ -80,7 +80,7 @@ def test_the_folded_network_equals_the_reference_model(part, taught):
 
 def test_training_composes_the_quantiles_that_serving_does(part, taught):
     said, _ = Tft(weights(taught))(part.inputs)
-    served = compose(said.copy(), part, NEUTRAL[0, part.inputs.metric])[:, ::4]
+    served = compose(said.copy(), part, between_leads(NEUTRAL[0]))[:, ::4]
     paths = {
         "offset": np.zeros(len(served), np.uint8), "centre": part.base.centre[:, ::4],
         "spread": part.base.spread[:, ::4], "fan": part.base.fan[:, ::4], "daily": part.known.daily[:, ::4],
