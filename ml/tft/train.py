@@ -214,7 +214,7 @@ def _train(
     )  # fmt: skip
     last = _checkpoint(work, plan, len(found), steps)
     trainer.fit(
-        module, loader, batches.validation(checked), ckpt_path=last if last.exists() else None, weights_only=False
+        module, loader, batches.validation(checked), ckpt_path=last if last.exists() else None, weights_only=True
     )
     state = torch.load(best.best_model_path, weights_only=True)["state_dict"]
     module.load_state_dict(state)
