@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.contracts import Floats
-from ml.runtime.crossing import HOURS, PATHS, copula_paths, threshold_levels
+from ml.runtime.crossing import PATHS, copula_paths, threshold_levels
 from ml.runtime.features import PROFILES, Rows
+from ml.runtime.odds import HOURS
 from ml.runtime.persistence import NORMAL_LEVELS
 from ml.schema import HIGH80, HORIZON, LEAD_BUCKETS, LOW80, MEDIAN, METRICS, QUANTILES
 

@@ -22,7 +22,8 @@ CHAMPION: Final = RIDGE.parent / "fleet-tft-1.0.0"
 """The artefact that serves where nobody chose another."""
 _OWN: Final = {"champion": CHAMPION, "ridge": RIDGE}  # names that mean a shipped artefact
 _BOOSTED: Final = "lightgbm"
-_BOOSTED_SEED: Final = 1
+_TUNED: Final = "fine_tuned"
+_SEED: Final = 1  # of models that are fitted while they are compared
 
 
 def say(message: str) -> None:
@@ -88,6 +89,9 @@ def _evaluate(options: argparse.Namespace) -> dict[str, object]:
     models = {name: load(folder) for name, folder in _artefacts(names).items()}
     data = read_telemetry(Path(options.data)) if options.data else None
     contenders = _contenders(models, names, options.train)
+    if options.fine_tune_days is not None:
+        contenders[_TUNED] = _tuned(options)
+        names.append(_TUNED)
     if data:
         found = evaluate_telemetry(data, contenders, names, say)
     else:
@@ -107,10 +111,21 @@ def _contenders(
     found = served(models)
     if _BOOSTED in names:
         recorded = [read_telemetry(Path(file)) for file in files]
-        found[_BOOSTED] = fixed(train_boosted(_BOOSTED_SEED, say, recorded))
+        found[_BOOSTED] = fixed(train_boosted(_SEED, say, recorded))
     elif files:
         raise ValueError(f"--train is what {_BOOSTED} is fitted on: name it in --model")
     return found
+
+
+def _tuned(options: argparse.Namespace) -> "Contender":
+    """The champion trained on some days of the scored machines themselves."""
+    if options.fine_tune_days < 2:
+        raise ValueError("--fine-tune-days: at least two days, one to look at and one to forecast")
+    try:
+        from ml.evaluation.tuning import fine_tuned
+    except ModuleNotFoundError as error:
+        raise ValueError(f"training needs {error.name}, which is not installed: run `make setup`") from error
+    return fine_tuned(CHAMPION, options.fine_tune_days, options.minutes, _SEED, say)
 
 
 def _artefacts(names: Sequence[str]) -> dict[str, Path]:
@@ -206,6 +221,10 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--train", nargs="+", default=[], metavar="FILE", help="what lightgbm is fitted on with --data"
     )
+    evaluate.add_argument(
+        "--fine-tune-days", type=int, metavar="D", help="score the champion trained on the D days before as well"
+    )
+    evaluate.add_argument("--minutes", type=float, default=2.0, metavar="M", help="of that training")
     evaluate.set_defaults(run=_evaluate)
 
     bench = commands.add_parser("bench", help="time forecasts with an artefact")

@@ -18,8 +18,9 @@ from ml.contracts import Bools, Floats
 from ml.dataset.windows import Cut, Span, cut, origins
 from ml.generator import first_breach
 from ml.runtime.basis import lead_basis, lead_projection
-from ml.runtime.crossing import HOURS, crossing
+from ml.runtime.crossing import crossing
 from ml.runtime.features import PLAIN_SLOPES, PROFILES, STATES, Prepared, Rows, Tables, prepare
+from ml.runtime.odds import HOURS, Odds
 from ml.runtime.ridge import (
     CENTRE_SIZE,
     FEATURES,
@@ -50,7 +51,7 @@ _CAP: Final = 8.0  # targets beyond this many scales say "failure", not how larg
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A trained model: its tensors and the `correlation` [M, 5] of `ml.runtime.crossing`."""
+    """A trained model: its tensors and the `correlation` [M, 5] of `ml.runtime.odds`."""
 
     weights: Weights
     tables: Tables
@@ -115,7 +116,7 @@ def _fit_risk(model: Ridge, correlation: Floats, held_out: Sequence[Span], every
             fans = model.quantiles(piece.history, piece.calendar, piece.profiles, piece.week_tick)
             begins = first_breach(piece.truth.transpose(1, 0, 2), limits)
             clear = piece.history[:, -1] <= limits
-            chances.append(crossing(fans, limits, plain).by[clear])
+            chances.append(crossing(fans, limits, Odds(plain)).by[clear])
             lead = np.where(begins < 0, HORIZON, begins)[clear]
             truths.append(lead[:, None] < np.array(HOURS) * TICKS_PER_HOUR)
             metrics.append(np.nonzero(clear)[1])

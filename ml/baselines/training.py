@@ -13,6 +13,7 @@ from ml.baselines.ridge import Fitted, Progress, fit
 from ml.contracts import Manifest
 from ml.dataset.windows import simulated_spans
 from ml.runtime import Forecaster
+from ml.runtime.odds import Odds
 from ml.runtime.ridge import Ridge
 from ml.schema import HORIZON, TICK_SECONDS, schema_hash
 
@@ -48,7 +49,7 @@ def train_ridge(servers: int, seed: int, out: Path, progress: Progress, judge: J
 def publish(fitted: Fitted, manifest: Manifest, out: Path, judge: Judge) -> dict[str, object]:
     """Judge a fitted model and write it to `out`, its scores in the manifest."""
     tensors = fitted.tensors()
-    model = Forecaster(manifest, "", Ridge(fitted.weights, fitted.tables), fitted.correlation)
+    model = Forecaster(manifest, "", Ridge(fitted.weights, fitted.tables), Odds(fitted.correlation))
     scores = judge(model)
     _, digest = write(out, tensors, replace(manifest, evaluation=scores))
     return {

@@ -14,40 +14,71 @@ from ml.contracts import Floats
 from ml.dataset.windows import Cut
 from ml.evaluation.figures import rounded
 from ml.generator import first_breach
-from ml.runtime import crossing
-from ml.runtime.crossing import HOURS
-from ml.schema import HORIZON, TICKS_PER_HOUR
+from ml.runtime import Crossing
+from ml.runtime.odds import HOURS
+from ml.schema import TICK_SECONDS, TICKS_PER_HOUR
 
 _DECILES: Final = 10
+_LIKELY: Final = 0.5
+_MINUTES: Final = TICK_SECONDS / 60.0
 _FEWEST: Final = 50  # cases from which a decile's gap counts
 
 
 @dataclass(frozen=True, slots=True)
 class Breaches:
-    """Chances and truths [n, 4] of a breach within 1, 2, 4, 8 h."""
+    """Chances [n, 4] of a breach within 1, 2, 4, 8 h, the told times [n, 3] (`TIMES`, NaN without one) and when it
+    came, [n]: a lead step from 1 on, infinity for never."""
 
     chance: Floats
-    truth: NDArray[np.bool_]
+    times: Floats
+    came: Floats
+
+    @property
+    def truth(self) -> NDArray[np.bool_]:
+        """Whether it came within 1, 2, 4, 8 h, [n, 4]."""
+        return self.came[:, None] <= np.array(HOURS) * TICKS_PER_HOUR
 
 
-def breaches_of(fan: Floats, piece: Cut, limits: Floats, correlation: Floats) -> Breaches:
-    """The breach forecasts that follow from fans [N, M, H, Q] at thresholds [N, M]."""
+def breaches_of(told: Crossing, piece: Cut, limits: Floats) -> Breaches:
+    """The breach forecasts of one cut at thresholds [N, M], with what came."""
     begins = first_breach(piece.truth.transpose(1, 0, 2), limits)
-    clear = (piece.history[:, -1] <= limits) & np.isfinite(fan[:, :, 0, 0])
-    lead = np.where(begins < 0, HORIZON, begins)[clear]
-    chance = crossing(fan, limits, correlation).by[clear]
-    return Breaches(chance, lead[:, None] < np.array(HOURS) * TICKS_PER_HOUR)
+    clear = (piece.history[:, -1] <= limits) & np.isfinite(told.probability)
+    came = np.where(begins < 0, np.inf, begins + 1.0)[clear].astype(np.float32)
+    times = np.stack([one[clear] for one in (told.earliest, told.median, told.latest)], axis=1)
+    return Breaches(told.by[clear], times, came)
 
 
 def joined_breaches(parts: Sequence[Breaches]) -> Breaches:
     """Several stretches as one."""
-    return Breaches(np.concatenate([one.chance for one in parts]), np.concatenate([one.truth for one in parts]))
+    return Breaches(*(np.concatenate([getattr(one, name) for one in parts]) for name in Breaches.__slots__))
 
 
 def breach_report(parts: Sequence[Breaches]) -> dict[str, object]:
-    """`breach_figures` within 1, 2, 4 and 8 hours."""
+    """`breach_figures` within 1, 2, 4 and 8 hours, and `time_figures`."""
     whole = joined_breaches(parts)
-    return {f"h{hours}": breach_figures(whole.chance[:, at], whole.truth[:, at]) for at, hours in enumerate(HOURS)}
+    by = {f"h{hours}": breach_figures(whole.chance[:, at], whole.truth[:, at]) for at, hours in enumerate(HOURS)}
+    return {**by, "time_to_breach": time_figures(whole)}
+
+
+def time_figures(whole: Breaches) -> dict[str, object]:
+    """How well the time was told of breaches that came within the horizon, of all that had one told and of those that
+    were told as more likely than not: share inside the 80 % interval, its median width, median error of the median.
+    """
+    known = whole.truth[:, -1] & np.isfinite(whole.times[:, 1])
+    return {"all": _timed(whole, known), "likely": _timed(whole, known & (whole.chance[:, -1] >= _LIKELY))}
+
+
+def _timed(whole: Breaches, rows: NDArray[np.bool_]) -> dict[str, object]:
+    earliest, median, latest = whole.times[rows].T
+    came = whole.came[rows]
+    if not len(came):
+        return {"breaches": 0, "coverage80": None, "width_min": None, "error_min": None}
+    return {
+        "breaches": len(came),
+        "coverage80": rounded(np.mean((came >= earliest) & (came <= latest))),
+        "width_min": rounded(np.median(latest - earliest) * _MINUTES),
+        "error_min": rounded(np.median(np.abs(came - median)) * _MINUTES),
+    }
 
 
 def breach_figures(chance: Floats, truth: NDArray[np.bool_]) -> dict[str, object]:

@@ -7,13 +7,13 @@ scored origin, a model only the windows, and an artefact is asked exactly as ser
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from ml.baselines.guesses import Naive
 from ml.baselines.naive import BEST, fit_naives
 from ml.contracts import Floats, Window
 from ml.dataset.windows import Cut, Span
-from ml.runtime import Forecaster
+from ml.runtime import Crossing, Forecaster, crossing
 from ml.runtime.features import PROFILES
 from ml.schema import TICK_SECONDS
 
@@ -27,6 +27,14 @@ class Model(Protocol):
 
     def quantiles(self, piece: Cut) -> Floats:
         """Quantiles [N, M, H, Q] in units, non-decreasing along Q, NaN for a series without a forecast."""
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """A model that tells breaches as well."""
+
+    def breaches(self, piece: Cut, fan: Floats, limits: Floats) -> Crossing:
+        """The risk at thresholds [N, M], with the fan that it gave for the same cut."""
 
 
 Contender = Callable[[Span], Model]
@@ -46,6 +54,10 @@ class Served:
         origin_at = _MONDAY + timedelta(seconds=TICK_SECONDS * piece.week_tick)
         window = Window(names, profiles, origin_at, piece.history, piece.calendar, piece.week)
         return self.forecaster.predict(window).quantiles
+
+    def breaches(self, piece: Cut, fan: Floats, limits: Floats) -> Crossing:
+        """The risk as serving tells it."""
+        return crossing(fan, limits, self.forecaster.odds)
 
 
 def served(forecasters: Mapping[str, Forecaster]) -> dict[str, Contender]:

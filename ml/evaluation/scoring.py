@@ -16,7 +16,7 @@ from ml.baselines.losses import by_bucket, pinball
 from ml.contracts import Bools, Floats
 from ml.dataset.windows import Cut, Span, cut, origins
 from ml.evaluation.breaches import Breaches, breaches_of, joined_breaches
-from ml.evaluation.contenders import Contender, Served, head, models_for
+from ml.evaluation.contenders import Contender, Foresees, head, models_for
 from ml.schema import CONTEXT, HIGH80, HORIZON, LOW80, MEDIAN, TICKS_PER_DAY
 from ml.streams.fleet import threshold_matrix
 
@@ -97,7 +97,7 @@ def score_span(span: Span, contenders: Mapping[str, Contender], fitted_rows: int
     unit = _unit(span.values[fitted_rows:])
     limits = threshold_matrix(span.profiles)
     parts: dict[str, list[Scores]] = {name: [] for name in models}
-    breaches: dict[str, list[Breaches]] = {name: [] for name, one in models.items() if isinstance(one, Served)}
+    breaches: dict[str, list[Breaches]] = {name: [] for name, one in models.items() if isinstance(one, Foresees)}
     situations, digest = [], hashlib.sha256()
     for row in rows:
         piece = cut(span, row)
@@ -106,8 +106,8 @@ def score_span(span: Span, contenders: Mapping[str, Contender], fitted_rows: int
         for name, model in models.items():
             fan = model.quantiles(piece)
             parts[name].append(_scored(fan, piece, unit))
-            if isinstance(model, Served):
-                breaches[name].append(breaches_of(fan, piece, limits, model.forecaster.correlation))
+            if isinstance(model, Foresees):
+                breaches[name].append(breaches_of(model.breaches(piece, fan, limits), piece, limits))
     scores = {name: stack(some) for name, some in parts.items()}
     common = np.logical_and.reduce([np.isfinite(one.pinball) for one in scores.values()])
     before = span.values[:fitted_rows]

@@ -77,7 +77,7 @@ def _row(forecaster: Forecaster, window: Window, peak: float) -> dict[str, objec
     limits = threshold_matrix(window.profiles)
     quantiles = forecaster.predict(window).quantiles
     forecast = _timed(lambda: forecaster.predict(window))
-    risk = _timed(lambda: crossing(quantiles, limits, forecaster.correlation))
+    risk = _timed(lambda: crossing(quantiles, limits, forecaster.odds))
     gflop = servers * len(METRICS) * _flop_a_series(forecaster.model) / 1e9
     return {
         "servers": servers,

@@ -14,16 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.contracts import Bools, Floats
+from ml.runtime.inputs import LEADS
+from ml.runtime.odds import DEFAULT_ODDS, HOURS, Odds
 from ml.runtime.persistence import NORMAL_LEVELS
-from ml.schema import HORIZON, METRICS, QUANTILES, TICKS_PER_HOUR
+from ml.schema import HORIZON, QUANTILES, TICKS_PER_HOUR
 from ml.streams.fleet import CONSECUTIVE
 
 PATHS: Final = 128
-HOURS: Final = (1, 2, 4, 8)
-"""Leads by which the probability of a breach is told."""
-DEFAULT_CORRELATION: Final = np.tile(np.array([0.98, 0.8, 0.0, 0.0, 1.0], np.float32), (len(METRICS), 1))
-"""How errors hang together, per metric [M, 5]: correlation of their slow part from step to step, its share of the
-variance; then intercept, slope a doubling of the lead and slope of the log-odds correction of the breach chance."""
+ENDS: Final = np.array(HOURS) * TICKS_PER_HOUR - 1
+"""Places of the last lead steps of 1, 2, 4 and 8 hours."""
+TIMES: Final = (0.1, 0.5, 0.9)
+"""Shares of the breaches that come by which `earliest`, `median` and `latest` are told."""
 _WORTH: Final = 0.003  # below this chance at every single step no path is looked at
 _SLICE: Final = 256
 _TAIL: Final = 1.0 - QUANTILES[-1]
@@ -48,37 +49,41 @@ class Crossing:
     latest: Floats
 
 
-def crossing(quantiles: Floats, thresholds: Floats, correlation: Floats | None = None) -> Crossing:
+def crossing(quantiles: Floats, thresholds: Floats, odds: Odds = DEFAULT_ODDS) -> Crossing:
     """Breach risk of fans [N, M, H, Q] against `thresholds` [N, M] (NaN: no threshold), deterministic.
 
-    `correlation` [M, 5] comes with the forecaster; without it a cautious default without correction holds.
+    `odds` come with the forecaster; without them a cautious default without correction holds.
     """
-    learnt = DEFAULT_CORRELATION if correlation is None else correlation
     shape = quantiles.shape[:2]
     known = np.isfinite(quantiles[:, :, 0, 0]) & np.isfinite(thresholds)
-    by = np.zeros((*shape, len(HOURS)), np.float32)
+    by, drawn = np.zeros((2, *shape, len(HOURS)), np.float32)
     times = np.full((*shape, 3), np.nan, np.float32)
-    paths = _paths(tuple((float(memory), float(share)) for memory, share in learnt[:, :2]))
-    server, metric = np.nonzero(known & _possible(quantiles, thresholds))
-    for start in range(0, len(server), _SLICE):
-        n, m = server[start : start + _SLICE], metric[start : start + _SLICE]
-        levels = threshold_levels(quantiles[n, m], thresholds[n, m])
-        chance, times[n, m] = _summary(_first_stays(levels, paths, m))
-        by[n, m] = corrected(chance, learnt[m, 2:])
+    server, metric = np.nonzero(known & possible(quantiles, thresholds))
+    if len(server):
+        begun, levels = drawn_begun(quantiles, thresholds, odds.correlation, server, metric)
+        drawn[server, metric] = begun[:, ENDS]
+        by[server, metric] = odds.corrected(drawn, levels, server, metric)
+        times[server, metric] = _times(begun, by[server, metric])
     by[~known] = np.nan
     return Crossing(by, by[:, :, -1].copy(), times[:, :, 0], times[:, :, 1], times[:, :, 2])
 
 
-def corrected(chance: Floats, parameters: Floats) -> Floats:
-    """Chances [A, hours] after the correction [A, 3] learnt on held-out servers; never falling with the lead."""
-    bounded = np.clip(chance, 0.5 / PATHS, 1.0 - 0.5 / PATHS)
-    start, doubling, slope = parameters[:, 0, None], parameters[:, 1, None], parameters[:, 2, None]
-    odds = start + doubling * np.log2(HOURS) + slope * np.log(bounded / (1.0 - bounded))
-    fixed = np.where(chance > 0.0, 1.0 / (1.0 + np.exp(-odds)), 0.0)
-    return np.asarray(np.maximum.accumulate(fixed, axis=1), np.float32)
+def drawn_begun(
+    quantiles: Floats, thresholds: Floats, correlation: Floats, server: NDArray[np.int64], metric: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """For the series `server`, `metric` [A]: the share of drawn paths on which a stay above the threshold has begun
+    by each step, [A, H], and the standard normal level of the threshold at the leads of `Odds`, [A, LEADS]."""
+    paths = _paths(tuple((float(memory), float(share)) for memory, share in correlation[:, :2]))
+    begun, levels = np.empty((len(server), HORIZON), np.float32), np.empty((len(server), len(LEADS)), np.float32)
+    for start in range(0, len(server), _SLICE):
+        some = slice(start, start + _SLICE)
+        n, m = server[some], metric[some]
+        every = threshold_levels(quantiles[n, m], thresholds[n, m])
+        begun[some], levels[some] = _begun(every, paths, m), every[:, LEADS - 1]
+    return begun, levels
 
 
-def _possible(quantiles: Floats, thresholds: Floats) -> Bools:
+def possible(quantiles: Floats, thresholds: Floats) -> Bools:
     """Series [N, M] whose chance at some step exceeds `_WORTH`, by the tail beyond the highest quantile."""
     top = quantiles[:, :, :, -1]
     reach = top + (top - quantiles[:, :, :, -2]) * (np.log(_TAIL / _WORTH) / _HALVING)
@@ -132,23 +137,37 @@ def copula_paths(memory: float, share: float, count: int) -> Floats:
     return np.concatenate([mixed, -mixed]).astype(np.float32)
 
 
-def _first_stays(levels: Floats, paths: Floats, metric: NDArray[np.int64]) -> Floats:
-    """Lead step of the first stay above the level on every path, [A, PATHS]; infinity where there is none."""
-    first = np.empty((len(levels), paths.shape[1]), np.float32)
+def _begun(levels: Floats, paths: Floats, metric: NDArray[np.int64]) -> Floats:
+    """Share of paths on which a stay above the level has begun by each lead step, [A, H]."""
+    count = np.zeros(len(levels) * HORIZON, np.int64)
     for index in np.unique(metric):
-        rows = metric == index
+        rows = np.flatnonzero(metric == index)
         above = paths[index][None] > levels[rows][:, None, :]
         stays = above[:, :, : HORIZON - CONSECUTIVE + 1].copy()
         for later in range(1, CONSECUTIVE):
             stays &= above[:, :, later : later + stays.shape[2]]
-        first[rows] = np.where(stays.any(axis=2), stays.argmax(axis=2) + 1.0, np.inf)
-    return first
+        series, path = np.nonzero(stays.any(axis=2))
+        first = stays.argmax(axis=2)[series, path]
+        count += np.bincount(rows[series] * HORIZON + first, minlength=len(count))
+    return np.asarray(np.cumsum(count.reshape(-1, HORIZON), axis=1) / paths.shape[1], np.float32)
 
 
-def _summary(first: Floats) -> tuple[Floats, Floats]:
-    by = np.stack([(first <= hours * TICKS_PER_HOUR).mean(axis=1) for hours in HOURS], axis=1)
-    ordered = np.sort(first, axis=1)
-    crossed = np.isfinite(ordered).sum(axis=1)
-    places = np.maximum(np.ceil(crossed[:, None] * np.array([0.1, 0.5, 0.9])) - 1, 0).astype(np.int64)
-    times = np.take_along_axis(ordered, places, axis=1)
-    return by.astype(np.float32), np.where(crossed[:, None] > 0, times, np.nan).astype(np.float32)
+def _times(begun: Floats, by: Floats) -> Floats:
+    """Lead steps by which 10, 50 and 90 % of the breaches that come have begun, [A, 3]; NaN where no path crosses.
+
+    `by` [A, hours] says how much happens in each stretch of the horizon, the paths `begun` [A, H] when within it.
+    """
+    share = np.empty_like(begun)
+    first, told_before = 0, np.zeros(len(by), np.float32)
+    drawn_before = told_before
+    for end, told in zip(ENDS, by.T, strict=True):
+        drawn = begun[:, end]
+        inside = begun[:, first : end + 1] - drawn_before[:, None]
+        whole = (drawn - drawn_before)[:, None]
+        even = np.arange(1, end - first + 2, dtype=np.float32) / (end - first + 1)
+        part = np.where(whole > 0.0, inside / np.where(whole > 0.0, whole, 1.0), even)
+        share[:, first : end + 1] = told_before[:, None] + part * (told - told_before)[:, None]
+        first, told_before, drawn_before = end + 1, told, drawn
+    goals = by[:, -1:] * np.array(TIMES, np.float32)
+    reached = share[:, None, :] >= np.minimum(goals, share[:, -1:])[:, :, None]
+    return np.where(begun[:, -1:] > 0.0, reached.argmax(axis=2) + 1.0, np.nan).astype(np.float32)

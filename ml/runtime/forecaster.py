@@ -21,6 +21,7 @@ from ml.contracts import Bools, Floats, Forecast, Manifest, Method, Window
 from ml.runtime.features import Rows, Tables, aligned, profile_rows
 from ml.runtime.fusion import Fusion
 from ml.runtime.inputs import Situation
+from ml.runtime.odds import Odds
 from ml.runtime.persistence import persistence
 from ml.runtime.ridge import Ridge
 from ml.runtime.scaling import is_observed
@@ -70,19 +71,19 @@ def load(path: Path | str) -> "Forecaster":
         raise ArtifactIncompatible(f"{manifest.model} {manifest.version}: this runtime cannot serve a {manifest.kind}")
     try:
         model = _KINDS[manifest.kind](tensors)
-        return Forecaster(manifest, digest, model, np.asarray(tensors["correlation"], np.float32))
+        return Forecaster(manifest, digest, model, Odds.from_tensors(tensors))
     except KeyError as error:
         raise ArtifactTampered(f"{manifest.model} {manifest.version} lacks the tensor {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Forecaster:
-    """A loaded model. `correlation` [M, 5] belongs to `crossing`; `sha256` names the artefact."""
+    """A loaded model. `odds` belong to `crossing`; `sha256` names the artefact."""
 
     manifest: Manifest
     sha256: str
     model: Model
-    correlation: Floats
+    odds: Odds
 
     def predict(self, window: Window) -> Forecast:
         """Quantiles for every server of the window, in its order; ValueError when its shapes do not fit together."""

@@ -14,10 +14,11 @@ from ml.calibration import fit_correlation, fit_risk
 from ml.contracts import Floats
 from ml.dataset.windows import Cut, Span, cut, origins
 from ml.generator import first_breach
-from ml.runtime.crossing import HOURS, crossing
+from ml.runtime.crossing import crossing
 from ml.runtime.features import PROFILES, is_unknown
 from ml.runtime.fusion import NEUTRAL, Fusion
 from ml.runtime.inputs import LEADS
+from ml.runtime.odds import HOURS, Odds
 from ml.schema import HORIZON, MEDIAN, METRICS, QUANTILES, TICKS_PER_HOUR
 from ml.streams.fleet import threshold_matrix
 
@@ -79,7 +80,7 @@ def _factors(fan: Floats, truth: Floats) -> Floats:
 
 
 def fit_paths(found: Sequence[Held], before: Floats) -> Floats:
-    """How errors hang together and the correction of breach chances, [M, 5] of `ml.runtime.crossing`.
+    """How errors hang together and the correction of breach chances, [M, 5] of `ml.runtime.odds`.
 
     A metric with too few complete paths keeps what `before` [M, 5] says.
     """
@@ -105,7 +106,7 @@ def _risk(found: Sequence[Held], plain: Floats) -> Floats:
         limits = threshold_matrix([PROFILES[row].value for row in one.piece.profiles])
         begins = first_breach(one.piece.truth.transpose(1, 0, 2), limits)
         clear = (one.piece.history[:, -1] <= limits) & np.isfinite(one.fan[:, :, 0, 0])
-        chances.append(crossing(one.fan, limits, plain).by[clear])
+        chances.append(crossing(one.fan, limits, Odds(plain)).by[clear])
         lead = np.where(begins < 0, HORIZON, begins)[clear]
         truths.append(lead[:, None] < np.array(HOURS) * TICKS_PER_HOUR)
         metrics.append(np.nonzero(clear)[1])

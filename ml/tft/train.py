@@ -30,6 +30,7 @@ from ml.runtime import Forecaster
 from ml.runtime.features import is_unknown, profile_rows
 from ml.runtime.fusion import KINDS, NEUTRAL, Fusion, tensors_of
 from ml.runtime.network import Tensors
+from ml.runtime.odds import Odds
 from ml.runtime.ridge import Ridge
 from ml.runtime.tft import Tft
 from ml.schema import HORIZON, TICK_SECONDS, schema_hash
@@ -37,6 +38,7 @@ from ml.tft import batches
 from ml.tft.calibrate import fit_paths, fit_stretch, held_out
 from ml.tft.examples import Examples, examples, joined, stranger
 from ml.tft.model import Fused
+from ml.tft.odds import fit_odds
 
 Progress = Callable[[str], None]
 MODEL: Final = "fleet-tft"
@@ -77,8 +79,11 @@ class Fitted:
 
     tensors: dict[str, NDArray[np.generic]]
     model: Fusion
-    correlation: Floats
     figures: dict[str, object] = field(default_factory=dict)
+
+    def forecaster(self, manifest: Manifest) -> Forecaster:
+        """As serving would load it."""
+        return Forecaster(manifest, "", self.model, Odds.from_tensors(self.tensors))
 
 
 def fit(plan: Plan, progress: Progress, cancelled: Callable[[], bool] = lambda: False) -> Fitted:
@@ -100,8 +105,18 @@ def fit(plan: Plan, progress: Progress, cancelled: Callable[[], bool] = lambda: 
     before = np.asarray(tensors["correlation"], np.float32)
     correlation = fit_paths(held_out(model, held, _EVERY_CALIBRATED), before)
     named = {name: one for name, one in tensors.items() if name.split(".")[0] in ("weights", "tables")}
+    named |= _odds(plan, model, correlation, tensors, progress)
     named |= {f"{kind}.{name}": one for kind in KINDS for name, one in networks[kind].items()}
-    return Fitted({**named, "stretch": stretch, "correlation": correlation}, model, correlation, figures)
+    return Fitted({**named, "stretch": stretch, "correlation": correlation}, model, figures)
+
+
+def _odds(
+    plan: Plan, model: Fusion, correlation: Floats, tensors: Tensors, progress: Progress
+) -> dict[str, NDArray[np.generic]]:
+    """The network of breach chances, taught on simulated servers; without any, the one at the start, if it has one."""
+    if plan.servers:
+        return fit_odds(model, correlation, plan.servers, plan.seed, progress)
+    return {name: one for name, one in tensors.items() if name.startswith("odds.")}
 
 
 def _network(
@@ -231,7 +246,8 @@ def _train(
 def _checkpoint(work: Path, plan: Plan, size: int, steps: int) -> Path:
     """Where this run's last checkpoint is or will be; ValueError when the folder holds another run's."""
     length = f"{steps} steps" if plan.steps else f"{plan.minutes:g} min"
-    mine = f"seed {plan.seed}, {size} examples, {length}\n"
+    begins = "scratch" if plan.scratch else read_manifest(plan.start)[1][:12]
+    mine = f"seed {plan.seed}, {size} examples, {length}, from {begins}\n"
     mark = work / "run.txt"
     if mark.exists() and mark.read_text() != mine:
         raise ValueError(
@@ -306,7 +322,7 @@ def train_tft(
         **recipe,
     }
     manifest = Manifest(MODEL, VERSION, "tft", schema_hash(), TICK_SECONDS, HORIZON, plan.seed, told)
-    scores = judge(Forecaster(manifest, "", fitted.model, fitted.correlation))
+    scores = judge(fitted.forecaster(manifest))
     _, digest = write(out, fitted.tensors, replace(manifest, evaluation=scores))
     return {
         "model": MODEL, "version": VERSION, "parameters": int(sum(one.size for one in fitted.tensors.values())),

@@ -23,7 +23,7 @@ def forecast_run(stream_id: int, tick: int) -> None:
         return
     forecaster = champions.forecaster(origin.version.path, origin.version.sha256)
     forecast = forecaster.predict(origin.window)
-    risk = crossing(forecast.quantiles[: len(origin.assets)], origin.thresholds, forecaster.correlation)
+    risk = crossing(forecast.quantiles[: len(origin.assets)], origin.thresholds, forecaster.odds)
     forecasts.close_cycle(origin, forecast, risk, started)
     metrics.forecast_cycles.labels(origin.slug, "stored").inc()
     metrics.forecast_seconds.labels(origin.slug).observe(monotonic() - started)

@@ -54,7 +54,7 @@ def cycle(stream_id: int, tick: int) -> None:
         return
     forecaster = champions.forecaster(origin.version.path, origin.version.sha256)
     forecast = forecaster.predict(origin.window)
-    risk = crossing(forecast.quantiles[: len(origin.assets)], origin.thresholds, forecaster.correlation)
+    risk = crossing(forecast.quantiles[: len(origin.assets)], origin.thresholds, forecaster.odds)
     forecasts.close_cycle(origin, forecast, risk, monotonic())
 
 

@@ -41,6 +41,7 @@ def test_bench_times_the_shipped_artefact(run, champion):
     (["evaluate", "--data", "nothing.parquet"], "no such file"),
     (["evaluate", "--simulated", "--model", "crystal-ball"], "unknown model crystal-ball"),
     (["evaluate", "--data", "x.parquet", "--train", "nothing.parquet"], "no such file"),
+    (["evaluate", "--simulated", "--fine-tune-days", "1"], "at least two days"),
     (["train", "--simulated-servers", "3", "--out", "x"], "at least 40"),
     (["bench", "--servers", "many"], "numbers separated by commas"),
     (["bench", "--artefact", "nowhere"], "no model artefact"),

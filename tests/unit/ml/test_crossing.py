@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from ml.runtime import crossing
+from ml.runtime import Odds, crossing
 from ml.runtime.crossing import PATHS, copula_paths, threshold_levels
+from ml.runtime.network import Linear
+from ml.runtime.odds import ASKED, DEFAULT_CORRELATION, HOURS
 from ml.runtime.persistence import NORMAL_LEVELS
 from ml.schema import HORIZON, METRICS
 from ml.streams.fleet import threshold_matrix
@@ -53,7 +55,7 @@ def test_no_forecast_and_no_threshold_are_not_a_risk_of_zero():
 def test_equal_fans_give_equal_risks(champion, window_at):
     window = window_at(1_500)
     quantiles, limits = champion.predict(window).quantiles, threshold_matrix(window.profiles)
-    first, second = (crossing(quantiles, limits, champion.correlation) for _ in range(2))
+    first, second = (crossing(quantiles, limits, champion.odds) for _ in range(2))
     np.testing.assert_array_equal(first.by, second.by)
     np.testing.assert_array_equal(first.median, second.median)
 
@@ -74,3 +76,23 @@ def test_flat_fans_do_not_divide_by_zero():
     risk = crossing(fans([1.0, 3.0], spread=0.0), np.full((2, M), 2.0, np.float32))
     assert (risk.probability[0] == 0.0).all()
     assert (risk.probability[1] > 0.99).all()
+
+
+def test_the_times_follow_the_corrected_chances():
+    quantiles = fans([1.0])
+    limits = np.full((1, M), 2.5, np.float32)
+    late = DEFAULT_CORRELATION.copy()
+    late[:, 2:] = (-2.0, 1.0, 1.0)  # early breaches become rare, late ones do not
+    plain, moved = crossing(quantiles, limits), crossing(quantiles, limits, Odds(late))
+    assert (moved.median > plain.median).all()
+    assert (moved.earliest <= moved.median).all()
+    assert (moved.median <= moved.latest).all()
+
+
+def test_a_network_that_says_nothing_leaves_the_drawn_chances():
+    sizes = ((4, ASKED), (4, 4), (len(HOURS), 4))
+    silent = tuple(Linear(np.zeros(size, np.float32), np.zeros((size[0], 1), np.float32)) for size in sizes)
+    quantiles, limits = fans([0.0, 1.0, 1.5]), np.full((3, M), 2.0, np.float32)
+    drawn = crossing(quantiles, limits).by
+    left = crossing(quantiles, limits, Odds(DEFAULT_CORRELATION, silent)).by
+    np.testing.assert_allclose(left, np.clip(drawn, 0.004, 0.996), atol=1e-5)

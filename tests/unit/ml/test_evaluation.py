@@ -7,7 +7,7 @@ import pytest
 
 from ml.contracts import Floats
 from ml.dataset.windows import Cut, Span, cut, simulated_span
-from ml.evaluation.breaches import breach_figures, reliability
+from ml.evaluation.breaches import Breaches, breach_figures, reliability, time_figures
 from ml.evaluation.contenders import NAIVE_NAMES, fixed, head, models_for, served
 from ml.evaluation.figures import Blocks, interval, skill
 from ml.evaluation.report import summarise
@@ -89,7 +89,7 @@ def test_the_report_splits_by_lead_metric_profile_and_state(report):
     assert len(champion["by_metric"]) == 7
     assert len(champion["by_profile"]) >= 3
     assert set(champion["by_state"]) == set(STATES)
-    assert set(champion["breach"]) == {"h1", "h2", "h4", "h8"}
+    assert set(champion["breach"]) == {"h1", "h2", "h4", "h8", "time_to_breach"}
     assert "breach" not in report["models"]["persistence"]
 
 
@@ -133,3 +133,14 @@ def test_a_decile_of_few_cases_makes_no_gap():
     assert found["reliability_max_gap"] == pytest.approx(0.0, abs=1e-6)
     assert [one["cases"] for one in found["deciles"]] == [200, *[0] * 8, 49]
     assert reliability(np.ones(3, np.float32), np.ones(3, np.bool_))[-1] == (3, 1.0, 1.0)
+
+
+def test_the_time_to_breach_is_judged_on_breaches_that_came():
+    times = np.tile(np.array([10.0, 20.0, 30.0], np.float32), (4, 1))
+    times[3] = np.nan
+    chance = np.tile(np.array([0.2, 0.3, 0.4, 0.6], np.float32), (4, 1))
+    found = time_figures(Breaches(chance, times, np.array([20.0, 40.0, np.inf, 5.0], np.float32)))
+    assert found["all"] == {"breaches": 2, "coverage80": 0.5, "width_min": 100.0, "error_min": 50.0}
+    assert found["likely"]["breaches"] == 2
+    nobody = time_figures(Breaches(chance, times, np.full(4, np.inf, np.float32)))
+    assert nobody["all"]["coverage80"] is None

@@ -68,7 +68,13 @@ def test_its_intervals_hold_what_they_say():
 
 def test_the_floor_is_deterministic_and_below_the_champion(champion):
     piece = cut(simulated_span(10, 4, 12, 0.2), 800)
-    one, two = (Floor(10, 4, 12, 0.2).quantiles(piece) for _ in range(2))
+    floor = Floor(10, 4, 12, 0.2)
+    one, two = floor.quantiles(piece), Floor(10, 4, 12, 0.2).quantiles(piece)
+    limits = one[:, :, 40, -1]  # a level that few futures are above at this step, and more at some step
+    told = floor.breaches(piece, one, limits)
+    assert (np.diff(told.by, axis=-1) >= 0.0).all()
+    assert 0.0 < told.probability.mean() < 1.0
+    assert np.isfinite(told.median[told.probability > 0.0]).all()
     assert np.array_equal(one, two)
     assert one.shape == (10, 7, HORIZON, len(QUANTILES))
     truth = piece.truth.transpose(0, 2, 1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ml.artifacts import ArtifactTampered, read, write
-from ml.cli import RIDGE
+from ml.cli import CHAMPION, RIDGE
 from ml.dataset.windows import Span, cut, simulated_span
 from ml.runtime import load
 from ml.runtime.features import is_unknown
@@ -166,9 +166,24 @@ def test_a_cancelled_run_goes_on_to_the_same_model(small, tmp_path):
 
 def test_a_work_folder_of_another_run_is_refused(small, tmp_path):
     (tmp_path / "known").mkdir()
-    (tmp_path / "known" / "run.txt").write_text("seed 9, 10 examples, 9 steps\n")
+    (tmp_path / "known" / "run.txt").write_text("seed 9, 10 examples, 9 steps, from abc\n")
     with pytest.raises(ValueError, match="another run"):
         training.fit(replace(small, work=tmp_path), silence)
+
+
+def test_the_last_days_before_the_first_origin_are_tuned_on(small, monkeypatch, span):
+    from ml.evaluation import tuning
+    from ml.evaluation.contenders import Served, head
+
+    monkeypatch.setattr(tuning, "Plan", lambda start, _servers, _seed, _minutes, data: replace(small, data=data))
+    before = head(span, 2_000)
+    tuned = tuning.fine_tuned(CHAMPION, 4, 1.0, 3, silence)(before)
+    assert isinstance(tuned, Served)
+    assert np.isfinite(tuned.quantiles(cut(span, 2_000))).all()
+    kept = tuning.last(before, 4)
+    np.testing.assert_array_equal(kept.values, span.values[2_000 - 4 * 288 : 2_000])
+    with pytest.raises(ValueError, match=r"only 6\.9 days"):
+        tuning.last(before, 7)
 
 
 def test_training_on_few_machines_is_refused(small, span):

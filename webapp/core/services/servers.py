@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.contracts import Floats
-from ml.runtime import Crossing, crossing
+from ml.runtime import DEFAULT_ODDS, Crossing, Odds, crossing
 from ml.schema import HORIZON, METRICS, QUANTILES
 from ml.streams.fleet import CONSECUTIVE, threshold_matrix
 from webapp.core.clock import time_of
@@ -84,7 +84,7 @@ def _metrics(
     limits = threshold_matrix([asset.profile])
     fresh = fan is not None and fan.tick == tick
     quantiles = fans.unpack(fan.fan) if fan is not None and fresh else _no_fan()
-    odds = crossing(quantiles[None], limits, _correlation(model_versions.champion(session, stream.id)))
+    odds = crossing(quantiles[None], limits, _odds(model_versions.champion(session, stream.id)))
     runs = risks.breach_lengths(history[None], limits)[0]
     maintained = risk.maintenance_until_at is not None
     return tuple(
@@ -107,12 +107,12 @@ def _no_fan() -> Floats:
     return np.full((len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
 
 
-def _correlation(version: ModelVersion | None) -> Floats | None:
-    """The champion's own dependence between steps; the cautious default where it cannot be loaded here."""
+def _odds(version: ModelVersion | None) -> Odds:
+    """The champion's own; the cautious default where it cannot be loaded here."""
     try:
-        return champions.forecaster(version.path, version.sha256).correlation if version else None
+        return champions.forecaster(version.path, version.sha256).odds if version else DEFAULT_ODDS
     except Unavailable:
-        return None
+        return DEFAULT_ODDS
 
 
 def _metric(
