@@ -82,7 +82,7 @@ def _digest(path: Path) -> str:
 
 def _evaluate(options: argparse.Namespace) -> dict[str, object]:
     from ml.dataset.telemetry import read_telemetry
-    from ml.evaluation.run import TEST_SEED, evaluate_simulated, evaluate_telemetry
+    from ml.evaluation.run import TEST_SEED, evaluate_simulated, evaluate_telemetry, shown
     from ml.runtime import load
 
     names = list(dict.fromkeys(options.model.split(",")))
@@ -96,8 +96,17 @@ def _evaluate(options: argparse.Namespace) -> dict[str, object]:
         found = evaluate_telemetry(data, contenders, names, say)
     else:
         found = evaluate_simulated(contenders, names, options.seeds, say)
+    if options.examples and models and not data:
+        found = {**found, "examples": shown(next(iter(models.values())))}
     digests = {name: model.sha256 for name, model in models.items()}
-    return {**found, "artefact_sha256": digests.get("champion"), "artefacts": digests, "seed": TEST_SEED}
+    seeds = {name: model.manifest.seed for name, model in models.items()}
+    return {
+        **found,
+        "artefact_sha256": digests.get("champion"),
+        "artefacts": digests,
+        "training_seeds": seeds,
+        "seed": TEST_SEED,
+    }
 
 
 def _contenders(
@@ -207,25 +216,7 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--out", required=True, metavar="DIR", help="must not exist yet")
     train.set_defaults(run=_train)
 
-    evaluate = commands.add_parser("evaluate", help="score models on rolling origins")
-    data = evaluate.add_mutually_exclusive_group(required=True)
-    data.add_argument("--simulated", action="store_true", help="on simulated fleets that were never trained on")
-    data.add_argument("--data", metavar="FILE", help="on a telemetry parquet: asset, profile, at, metrics")
-    evaluate.add_argument("--seeds", type=int, default=3, help="simulated test fleets of 40 servers")
-    evaluate.add_argument(
-        "--model",
-        default="champion,seasonal_naive,best_naive,persistence",
-        metavar="NAMES",
-        help="champion, ridge, lightgbm, naive names, or an artefact's folder",
-    )
-    evaluate.add_argument(
-        "--train", nargs="+", default=[], metavar="FILE", help="what lightgbm is fitted on with --data"
-    )
-    evaluate.add_argument(
-        "--fine-tune-days", type=int, metavar="D", help="score the champion trained on the D days before as well"
-    )
-    evaluate.add_argument("--minutes", type=float, default=2.0, metavar="M", help="of that training")
-    evaluate.set_defaults(run=_evaluate)
+    _add_evaluate(commands)
 
     bench = commands.add_parser("bench", help="time forecasts with an artefact")
     bench.add_argument("--servers", default="20,200,1000", metavar="N,N,...")
@@ -258,6 +249,29 @@ def build_parser() -> argparse.ArgumentParser:
     for command in commands.choices.values():
         command.add_argument("--json", action="store_true", help="accepted everywhere: the result always is JSON")
     return parser
+
+
+def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    evaluate = commands.add_parser("evaluate", help="score models on rolling origins")
+    data = evaluate.add_mutually_exclusive_group(required=True)
+    data.add_argument("--simulated", action="store_true", help="on simulated fleets that were never trained on")
+    data.add_argument("--data", metavar="FILE", help="on a telemetry parquet: asset, profile, at, metrics")
+    evaluate.add_argument("--seeds", type=int, default=3, help="simulated test fleets of 40 servers")
+    evaluate.add_argument(
+        "--model",
+        default="champion,seasonal_naive,best_naive,persistence",
+        metavar="NAMES",
+        help="champion, ridge, lightgbm, naive names, or an artefact's folder",
+    )
+    evaluate.add_argument(
+        "--train", nargs="+", default=[], metavar="FILE", help="what lightgbm is fitted on with --data"
+    )
+    evaluate.add_argument(
+        "--fine-tune-days", type=int, metavar="D", help="score the champion trained on the D days before as well"
+    )
+    evaluate.add_argument("--examples", action="store_true", help="forecasts of the first artefact to look at, by rule")
+    evaluate.add_argument("--minutes", type=float, default=2.0, metavar="M", help="of that training")
+    evaluate.set_defaults(run=_evaluate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

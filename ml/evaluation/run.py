@@ -9,9 +9,10 @@ from typing import Final, cast
 from ml.dataset.telemetry import Telemetry
 from ml.dataset.windows import simulated_span
 from ml.evaluation.contenders import Contender, fixed, served
+from ml.evaluation.examples import examples
 from ml.evaluation.floor import ORACLE, Floor
 from ml.evaluation.report import by_first, summarise
-from ml.evaluation.scoring import score_span
+from ml.evaluation.scoring import score_span, scored_rows
 from ml.runtime import Forecaster
 from ml.schema import CONTEXT, HORIZON, TICKS_PER_DAY
 
@@ -40,6 +41,12 @@ def evaluate_simulated(
     models = cast("dict[str, object]", report["models"])
     oracle = models.pop(ORACLE, None)
     return {**report, "oracle": oracle, **{field: by_first(models, names, field) for field in ("by_state", "breach")}}
+
+
+def shown(forecaster: Forecaster) -> list[dict[str, object]]:
+    """Examples of a model's forecasts on the first test fleet."""
+    span = simulated_span(_SERVERS, _DAYS, TEST_SEED, _INJECTED)
+    return examples(forecaster, span, scored_rows(span, _FITTED_DAYS * TICKS_PER_DAY))
 
 
 def evaluate_telemetry(

@@ -94,7 +94,7 @@ def score_span(span: Span, contenders: Mapping[str, Contender], fitted_rows: int
     """
     rows = scored_rows(span, fitted_rows)
     models = models_for(head(span, fitted_rows), contenders)
-    unit = _unit(span.values[fitted_rows:])
+    unit = unit_of(span.values[fitted_rows:])
     limits = threshold_matrix(span.profiles)
     parts: dict[str, list[Scores]] = {name: [] for name in models}
     breaches: dict[str, list[Breaches]] = {name: [] for name, one in models.items() if isinstance(one, Foresees)}
@@ -139,7 +139,7 @@ def _shares(scores: Mapping[str, Scores]) -> dict[str, float]:
     return {name: float(one.sum() / max(1, most)) for name, one in known.items()}
 
 
-def _unit(values: Floats) -> Doubles:
+def unit_of(values: Floats) -> Doubles:
     """Standard deviation per series, [N, M], at least a thousandth of a unit."""
     centred = values - mean(values, axis=0)
     return np.asarray(np.maximum(np.nan_to_num(np.sqrt(mean(np.square(centred), axis=0)), nan=1.0), 1e-3))
