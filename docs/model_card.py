@@ -60,7 +60,12 @@ def card() -> str:
         _breaches(simulated),
         "![Reliability of the chance of a breach within 8 h](images/model-card/reliability.svg)",
         "## Recorded machines",
-        *(part for name in ("bitbrains", "alibaba") if (EVIDENCE / f"{name}.json").exists() for part in _recorded(name)),
+        *(
+            part
+            for name in ("bitbrains", "alibaba")
+            if (EVIDENCE / f"{name}.json").exists()
+            for part in _recorded(name)
+        ),
         "## Good and bad forecasts",
         _shown(simulated),
         "![Examples](images/model-card/examples.svg)",
@@ -74,9 +79,9 @@ def _what(report: Report) -> str:
     return (
         f"{MODEL} forecasts seven metrics of a server for 8 hours, 96 steps of 5 minutes, as seven quantiles. It is "
         "pytorch-forecasting's temporal fusion transformer (Lim et al. 2021) as a correction of a ridge regression, "
-        "served without torch; see [ADR 0012](adr/0012-a-transformer-that-corrects-the-ridge.md). It was trained on "
-        f"simulated fleets only. Artefact `{report['artefact_sha256'][:12]}`; every figure of {MODEL} below is the mean "
-        f"of {runs} trainings that differ by seed alone, with the lowest and the highest behind it. Pinball loss, MAE "
+        "served without torch; see [ADR 0012](adr/0012-a-transformer-corrects-the-linear-forecast.md). It was trained "
+        f"on simulated fleets only. Artefact `{report['artefact_sha256'][:12]}`; every figure of {MODEL} below is the "
+        f"mean of {runs} trainings that differ by seed alone, with the lowest and the highest behind it. Pinball loss, MAE "
         "and MASE are in standard deviations of each series; skill is 1 - loss / loss of the seasonal naive (the same "
         "time yesterday with its own residual quantiles)."
     )
@@ -136,7 +141,9 @@ def _tables(report: Report) -> Iterator[str]:
         for name in report["models"]["champion"][group]:
             of = [report["models"][seed] for seed in seeds(report)]
             covered = [100.0 * (_at(group, name, "coverage80")(one) or 0.0) for one in of]
-            lines.append(f"| {name} | {_spread(covered, 1)} | {_spread([_at(group, name, 'skill')(one) for one in of], 3)} |")
+            lines.append(
+                f"| {name} | {_spread(covered, 1)} | {_spread([_at(group, name, 'skill')(one) for one in of], 3)} |"
+            )
         yield "\n".join(lines)
 
 
@@ -184,7 +191,9 @@ def _recorded(name: str) -> Iterator[str]:
 
 
 def _shown(report: Report) -> str:
-    lines = [f"- {one['title']} ({one['of']:,} of them): {one['metric']} of {one['asset']}" for one in report["examples"]]
+    lines = [
+        f"- {one['title']} ({one['of']:,} of them): {one['metric']} of {one['asset']}" for one in report["examples"]
+    ]
     return "\n".join(["Chosen by rule on the first test fleet, by the gain in pinball loss:", "", *lines])
 
 
@@ -196,7 +205,7 @@ def pictures() -> Iterator[tuple[str, Any]]:
     report = read("simulated")
     yield "skill-by-lead", _skill_by_lead(report, go)
     yield "reliability", _reliability(report, go)
-    yield "examples", _examples(report, go, make_subplots)
+    yield "examples", _examples(report, make_subplots)
 
 
 COLOURS = ("#2f6fed", "#0f9d8a", "#b7791f", "#8b5cf6", "#6b7280")
@@ -214,9 +223,9 @@ def _layout(figure: Any, x: str, y: str) -> Any:
 
 def _skill_by_lead(report: Report, go: Any) -> Any:
     figure, leads = go.Figure(), list(report["models"]["champion"]["by_lead"])
-    shown: list[tuple[str, Report]] = [(name, report["models"][name]) for name in ("champion", "lightgbm", "ridge", "best_naive")
-                                       if name in report["models"]]  # fmt: skip
-    for (name, one), colour in zip([*shown, ("oracle", report["oracle"])], COLOURS, strict=False):
+    models = {**report["models"], "oracle": report["oracle"]}
+    shown = [(name, models[name]) for name in ("champion", *RIVALS[:3], "oracle") if name in models]
+    for (name, one), colour in zip(shown, COLOURS, strict=False):
         values = [one["by_lead"][lead]["skill"] for lead in leads]
         figure.add_scatter(x=leads, y=values, name=WORDS.get(name, name), mode="lines+markers", line={"color": colour})
     return _layout(figure, "hours ahead", "skill against the seasonal naive")
@@ -225,7 +234,8 @@ def _skill_by_lead(report: Report, go: Any) -> Any:
 def _reliability(report: Report, go: Any) -> Any:
     figure = go.Figure()
     figure.add_scatter(x=[0, 1], y=[0, 1], name="told = came", mode="lines", line={"color": "#9ca3af", "dash": "dot"})
-    for (name, one), colour in zip((("champion", report["models"]["champion"]), ("oracle", report["oracle"])), COLOURS):
+    shown = (("champion", report["models"]["champion"]), ("oracle", report["oracle"]))
+    for (name, one), colour in zip(shown, COLOURS, strict=False):
         deciles = [part for part in one["breach"]["h8"]["deciles"] if part["cases"] >= 10]
         figure.add_scatter(
             x=[part["told"] for part in deciles], y=[part["came_true"] for part in deciles], name=WORDS.get(name, name),
@@ -235,7 +245,7 @@ def _reliability(report: Report, go: Any) -> Any:
     return _layout(figure, "chance told, by decile (cases beside it)", "share that came true")
 
 
-def _examples(report: Report, go: Any, subplots: Any) -> Any:
+def _examples(report: Report, subplots: Any) -> Any:
     shown = report["examples"]
     figure = subplots(rows=2, cols=2, subplot_titles=[f"{one['metric']}, {one['asset']}" for one in shown])
     for place, one in enumerate(shown):
@@ -247,10 +257,28 @@ def _examples(report: Report, go: Any, subplots: Any) -> Any:
         upper, lower = one["quantiles"]["0.9"], one["quantiles"]["0.1"]
         band = {"x": ahead + ahead[::-1], "y": upper + lower[::-1]}
         line = {"showlegend": first, "mode": "lines"}
-        figure.add_scatter(**band, fill="toself", fillcolor="rgba(47,111,237,0.18)", line={"width": 0}, name="80 %", **line, **where)
-        figure.add_scatter(x=ahead, y=one["quantiles"]["0.5"], name="median", line={"color": COLOURS[0]}, **line, **where)
-        figure.add_scatter(x=ahead, y=one["yesterday"], name="yesterday's curve", line={"color": "#9ca3af", "dash": "dot"}, **line, **where)
-        figure.add_scatter(x=past + ahead, y=one["history"] + one["truth"], name="what came", line={"color": "#111827", "width": 1.3}, **line, **where)
+        figure.add_scatter(
+            **band, fill="toself", fillcolor="rgba(47,111,237,0.18)", line={"width": 0}, name="80 %", **line, **where
+        )
+        figure.add_scatter(
+            x=ahead, y=one["quantiles"]["0.5"], name="median", line={"color": COLOURS[0]}, **line, **where
+        )
+        figure.add_scatter(
+            x=ahead,
+            y=one["yesterday"],
+            name="yesterday's curve",
+            line={"color": "#9ca3af", "dash": "dot"},
+            **line,
+            **where,
+        )
+        figure.add_scatter(
+            x=past + ahead,
+            y=one["history"] + one["truth"],
+            name="what came",
+            line={"color": "#111827", "width": 1.3},
+            **line,
+            **where,
+        )
         figure.update_yaxes(title=one["unit"], **where)
     figure = _layout(figure, "", "")
     for place, one in enumerate(shown):
@@ -271,7 +299,9 @@ def draw() -> None:
         for name, figure in pictures():
             told = json.loads(figure.to_json())
             size = {"format": "svg", "width": figure.layout.width, "height": figure.layout.height}
-            image = page.evaluate("([figure, size]) => Plotly.toImage(figure, {...size, imageDataOnly: true})", [told, size])
+            image = page.evaluate(
+                "([figure, size]) => Plotly.toImage(figure, {...size, imageDataOnly: true})", [told, size]
+            )
             (PICTURES / f"{name}.svg").write_text(image + "\n")
         browser.close()
 
