@@ -39,6 +39,9 @@ class Shell(rx.State):
     health: str = ""
     health_tone: str = ""
     champion: str = ""
+    skill: str = ""
+    skill_title: str = ""
+    worse: str = ""
     made_at: float = 0
     simulated: bool = True
     injection_allowed: bool = True

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.schema import LEAD_BUCKETS, METRICS, TICKS_PER_HOUR
-from webapp.core.clock import time_of
+from webapp.core.clock import now, tick_of, time_of
 from webapp.core.db import Session, reading
 from webapp.core.models.calibrations import Calibration
 from webapp.core.models.streams import Stream
@@ -56,9 +56,10 @@ def _first(session: Session, stream: Stream, version_id: int) -> int | None:
     made = forecasts.first_run(session, stream.id, version_id)
     if made is None or stream.tick is None:
         return None
-    late = TICKS_PER_HOUR if Source(stream.source).live else 0
-    due = -(-made // TICKS_PER_HOUR) * TICKS_PER_HOUR + TICKS_PER_HOUR + late
-    return max(due, -(-(stream.tick + 1) // TICKS_PER_HOUR) * TICKS_PER_HOUR)
+    live = Source(stream.source).live
+    due = -(-made // TICKS_PER_HOUR) * TICKS_PER_HOUR + (2 if live else 1) * TICKS_PER_HOUR
+    newest = tick_of(now()) if live else stream.tick
+    return max(due, (newest // TICKS_PER_HOUR + 1) * TICKS_PER_HOUR)
 
 
 def _counts(rows: Sequence[Calibration]) -> Counts:
