@@ -60,10 +60,13 @@ def _health() -> rx.Component:
             rx.el.br(),
             rx.cond(Shell.made_at > 0, rx.fragment(age(Shell.made_at, Shell.clock_seen), ", "), ""),
             Shell.champion,
-            rx.cond(Shell.skill != "", rx.el.span(Shell.skill, class_name="fw-skill")),
-            rx.cond(Shell.worse != "", rx.el.span(icon("triangle-alert", 12), Shell.worse, class_name="fw-worse")),
+            rx.cond(Shell.skill.text != "", rx.el.span(Shell.skill.text, class_name="fw-skill")),
+            rx.cond(
+                Shell.skill.worse != "",
+                rx.el.span(icon("triangle-alert", 12), Shell.skill.worse, class_name="fw-worse"),
+            ),
         ),
         href=_to(routes.JOBS),
         class_name="fw-health",
-        title=f"{Shell.health}, {Shell.champion}. {Shell.skill_title}",
+        title=f"{Shell.health}, {Shell.champion}. {Shell.skill.title}",
     )

@@ -62,7 +62,7 @@ def forecast() -> rx.Component:
             link("Calibration", href=Server.calibration, class_name="fw-link"),
         ),
         rx.el.dl(rx.foreach(Server.facts, _fact), class_name="fw-facts"),
-        rx.cond(Server.worse != "", body(pill(Server.worse, "warning", "triangle-alert"))),
+        rx.cond(Server.skill.worse != "", body(pill(Server.skill.worse, "warning", "triangle-alert"))),
     )
 
 

@@ -9,13 +9,13 @@ from webapp.state.shell import Shell
 def standing() -> rx.Component:
     """The model's name and its skill against yesterday's curve, as they stand in the head of a card."""
     return rx.el.span(
-        rx.el.span(Shell.champion, rx.cond(Shell.skill != "", f", {Shell.skill}", "")),
+        rx.el.span(Shell.champion, rx.cond(Shell.skill.text != "", f", {Shell.skill.text}", "")),
         worse(),
         class_name="fw-standing",
-        title=Shell.skill_title,
+        title=Shell.skill.title,
     )
 
 
 def worse() -> rx.Component:
     """The label of a model whose skill is below zero."""
-    return rx.cond(Shell.worse != "", pill(Shell.worse, "warning", "triangle-alert"))
+    return rx.cond(Shell.skill.worse != "", pill(Shell.skill.worse, "warning", "triangle-alert"))

@@ -58,7 +58,10 @@ def _head() -> rx.Component:
                 rx.el.h1(head.name),
                 rx.cond(Server.chart.stale, _stale_chip(), severity_chip(head.severity)),
                 rx.el.p(head.about, title=head.about),
-                rx.cond(Server.worse != "", pill(f"{Server.made_by}: {Server.worse}", "warning", "triangle-alert")),
+                rx.cond(
+                    Server.skill.worse != "",
+                    pill(f"{Server.made_by}: {Server.skill.worse}", "warning", "triangle-alert"),
+                ),
                 class_name="fw-server-title",
             ),
             rx.cond(
@@ -105,7 +108,10 @@ def _origin() -> rx.Component:
             rx.el.span("No forecast has been made for this server"),
         ),
         rx.el.span("A click on a small chart shows it large"),
-        rx.cond(Server.skill != "", rx.el.span(Server.skill, class_name="fw-first-letter", title=Server.skill_title)),
+        rx.cond(
+            Server.skill.text != "",
+            rx.el.span(Server.skill.text, class_name="fw-first-letter", title=Server.skill.title),
+        ),
         class_name="fw-meta fw-origin",
     )
 

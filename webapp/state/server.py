@@ -21,6 +21,7 @@ from webapp.state.guard import caller, requires
 from webapp.state.live import Live
 from webapp.state.server_build import build, chosen
 from webapp.state.server_view import Breach, Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small, Why
+from webapp.state.skill_words import NOBODY, Standing
 
 TICKS = {6: 288, 24: 288, 72: 864}
 """History to read for a stretch; the small charts always show a day."""
@@ -63,9 +64,7 @@ class Server(rx.State):
     made_at: float = 0
     seen_at: float = 0
     made_by: str = ""
-    skill: str = ""
-    skill_title: str = ""
-    worse: str = ""
+    skill: Standing = NOBODY
     calibration: str = ""
     neighbours: list[Neighbour] = []
     dependants: int = 0

@@ -56,7 +56,7 @@ def build(
         why=why(metric, explained, key.zone, snapshot.origin_at),
         facts=_facts(key, snapshot, metric, skill_words.brief(quality) if stands.text else ""),
         made_at=milliseconds(risk.made_at), seen_at=milliseconds(now()), made_by=words.made_by(risk, snapshot.stream),
-        skill=stands.text, skill_title=stands.title, worse=stands.worse, calibration=routes.calibration(key.stream),
+        skill=stands, calibration=routes.calibration(key.stream),
         neighbours=[_neighbour(key, snapshot, one.name, risks.get(one.name)) for one in near],
         dependants=len(snapshot.dependants),
         ran=[_ran(key, snapshot, one) for one in mine[:_MOST_RAN]],

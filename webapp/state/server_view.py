@@ -9,6 +9,7 @@ from webapp import routes
 from webapp.charts.interval import Cell
 from webapp.charts.listing import Line
 from webapp.charts.small_multiples import SmallFan
+from webapp.state.skill_words import NOBODY, Standing
 
 HOURS = (6, 24, 72)
 
@@ -182,9 +183,7 @@ class ServerPage:
     made_at: float = 0
     seen_at: float = 0
     made_by: str = ""
-    skill: str = ""
-    skill_title: str = ""
-    worse: str = ""
+    skill: Standing = NOBODY
     calibration: str = ""
     neighbours: list[Neighbour] = field(default_factory=list)
     dependants: int = 0

@@ -17,7 +17,7 @@ from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
 from webapp.state import skill_words
 from webapp.state.server_view import Breach
-from webapp.state.skill_words import Standing
+from webapp.state.skill_words import NOBODY, Standing
 
 RISKY = (Severity.CRITICAL, Severity.WARNING, Severity.WATCH)
 
@@ -103,7 +103,7 @@ def made_by(risk: RiskView, stream: StreamView) -> str:
 def standing(snapshot: ServerSnapshot, quality: Quality, zone: Zone) -> Standing:
     """The champion's skill, on this server and its profile where they are measured; nothing is said of a baseline."""
     if snapshot.risk.method != Method.CHAMPION:
-        return Standing("", "", "")
+        return NOBODY
     stands = skill_words.standing(quality, zone)
     if quality.skill is None:
         return stands

@@ -15,7 +15,7 @@ from webapp.core.views.streams import Source, StreamView
 from webapp.realtime import snapshot
 from webapp.realtime.hub import link
 from webapp.state import skill_words
-from webapp.state.skill_words import Standing
+from webapp.state.skill_words import NOBODY, Standing
 
 KINDS = {"fleet": "Fleet", "turbofan": "Turbofan", "calories": "Calories", "bikes": "Bikes"}
 
@@ -57,9 +57,7 @@ class ShellView:
     health: str = ""
     health_tone: str = ""
     champion: str = ""
-    skill: str = ""
-    skill_title: str = ""
-    worse: str = ""
+    skill: Standing = NOBODY
     made_at: float = 0
     simulated: bool = True
     injection_allowed: bool = True
@@ -83,14 +81,13 @@ async def make(key: tuple[str, str]) -> ShellView:
         return ShellView(slug=slug, streams=listed, trouble=trouble, trouble_tone=tone)
     health, lamp = health_of(one)
     at, seen, rate, until = running_clock(one)
-    stands = await _standing(one, zone)
     return ShellView(
         slug=slug, kind=KINDS.get(one.kind, one.kind), streams=listed, known=True,
         clock_at=at, clock_seen=seen, clock_speed=rate, clock_until=until, clock_label=one.clock.label,
         clock_short=one.clock.label.replace("Simulated, ", "Sim ").replace("Recorded, ", "Rec "), zone=_zone_name(zone),
         speed=f"{one.clock.speed:g}", live=one.clock.live, paused=one.clock.paused,
-        health=health, health_tone=lamp, champion=maker(one), skill=stands.text, skill_title=stands.title,
-        worse=stands.worse, made_at=milliseconds(one.made_at),
+        health=health, health_tone=lamp, champion=maker(one), skill=await _standing(one, zone),
+        made_at=milliseconds(one.made_at),
         simulated=one.source is Source.SIMULATED, injection_allowed=one.injection_allowed,
         injection_note=_lever_note(one),
         running=await _running(slug), trouble=trouble, trouble_tone=tone,
@@ -136,7 +133,7 @@ def maker(one: StreamView) -> str:
 async def _standing(one: StreamView, zone: str) -> Standing:
     """How far the maker may be trusted; of a baseline that stands in, or of no model, nothing is said."""
     if one.history < one.needed or not one.version:
-        return Standing("", "", "")
+        return NOBODY
     return skill_words.standing(await snapshot.quality(one.slug), zone)
 
 

@@ -1,6 +1,7 @@
 """How skill against yesterday's curve is said: the live one with its count, else the one from tests, named as such."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from webapp.core.policies import wording
 from webapp.core.policies.wording import Zone
@@ -14,9 +15,13 @@ IN_TESTS = "in tests"
 class Standing:
     """What stands beside a model's name: "skill 0.47", the label of one below zero (else ""), and both at length."""
 
-    text: str
-    worse: str
-    title: str
+    text: str = ""
+    worse: str = ""
+    title: str = ""
+
+
+NOBODY: Final = Standing()
+"""Nobody's: no model serves, or a baseline stands in."""
 
 
 def figure(value: float) -> str:

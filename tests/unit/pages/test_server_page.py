@@ -15,6 +15,7 @@ from webapp.core.views.severity import Severity
 from webapp.state.server import requested
 from webapp.state.server_build import build
 from webapp.state.server_view import ServerKey
+from webapp.state.skill_words import Standing
 
 KEY = ServerKey("fleet-demo", "UTC", "ppdb002")
 EXPLAINED = explanation()
@@ -107,22 +108,24 @@ def test_a_page_says_what_the_model_looked_at(disk: MetricView) -> None:
 def test_the_forecast_card_says_the_skill_and_leads_to_what_was_measured(disk: MetricView) -> None:
     page = build(KEY, snapshot(disk), (), {}, EXPLAINED, QUALITY)
     assert page.facts[-1] == ("Skill", "0.47 on all servers")
-    assert (page.worse, page.calibration) == ("", "/calibration?stream=fleet-demo")
+    assert (page.skill.worse, page.calibration) == ("", "/calibration?stream=fleet-demo")
     own = replace(snapshot(disk), skill=Skill(0.3, 9_000))
-    assert build(KEY, own, (), {}, EXPLAINED, QUALITY).skill.startswith("skill 0.30 on this server, 0.47 on database")
+    assert build(KEY, own, (), {}, EXPLAINED, QUALITY).skill.text.startswith(
+        "skill 0.30 on this server, 0.47 on database"
+    )
 
 
 def test_a_server_whose_model_is_worse_than_naive_is_labelled(disk: MetricView) -> None:
     page = build(KEY, snapshot(disk), (), {}, EXPLAINED, quality(-0.2))
-    assert page.worse == "worse than yesterday's curve"
+    assert page.skill.worse == "worse than yesterday's curve"
 
 
 def test_the_tests_skill_is_named_as_such_and_none_is_given_to_a_baseline(disk: MetricView) -> None:
     tested = build(KEY, snapshot(disk), (), {}, EXPLAINED, quality(None, matured=240))
-    assert tested.skill == "skill 0.56 in tests"
+    assert tested.skill.text == "skill 0.56 in tests"
     baseline = replace(snapshot(disk), risk=replace(risk(), method=Method.PERSISTENCE))
     page = build(KEY, baseline, (), {}, EXPLAINED, quality(-0.2))
-    assert (page.skill, page.worse) == ("", "")
+    assert page.skill == Standing()
     assert "Skill" not in [name for name, _ in page.facts]
 
 
