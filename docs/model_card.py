@@ -13,6 +13,7 @@ from statistics import fmean
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent
+sys.path.insert(0, str(DOCS.parent))
 EVIDENCE, PICTURES, CARD = DOCS / "evidence", DOCS / "images" / "model-card", DOCS / "model-card.md"
 Report = Mapping[str, Any]
 MODEL = "fleet-tft"
@@ -81,8 +82,8 @@ def _what(report: Report) -> str:
         "pytorch-forecasting's temporal fusion transformer (Lim et al. 2021) as a correction of a ridge regression, "
         "served without torch; see [ADR 0012](adr/0012-a-transformer-corrects-the-linear-forecast.md). It was trained "
         f"on simulated fleets only. Artefact `{report['artefact_sha256'][:12]}`; every figure of {MODEL} below is the "
-        f"mean of {runs} trainings that differ by seed alone, with the lowest and the highest behind it. Pinball loss, MAE "
-        "and MASE are in standard deviations of each series; skill is 1 - loss / loss of the seasonal naive (the same "
+        f"mean of {runs} trainings that differ by seed alone, with the lowest and the highest behind it. Pinball loss, "
+        "MAE and MASE are in standard deviations of each series; skill is 1 - loss / loss of the seasonal naive (the same "
         "time yesterday with its own residual quantiles)."
     )
 
@@ -291,9 +292,11 @@ def draw() -> None:
     from playwright.sync_api import sync_playwright
     from plotly.offline import get_plotlyjs
 
+    from tests.system_tools import TOOLS
+
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as play:
-        browser = play.chromium.launch()
+        browser = play.chromium.launch(executable_path=TOOLS["Chromium"].find(), args=["--no-sandbox"])
         page = browser.new_page()
         page.add_script_tag(content=get_plotlyjs())
         for name, figure in pictures():

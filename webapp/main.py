@@ -8,6 +8,7 @@ from webapp import routes, theme
 from webapp.api.app import create_api
 from webapp.core.logging import configure
 from webapp.core.settings import settings
+from webapp.pages.calibration import calibration
 from webapp.pages.fleet import fleet
 from webapp.pages.jobs import jobs
 from webapp.pages.not_found import not_found
@@ -15,6 +16,7 @@ from webapp.pages.scenarios import scenarios
 from webapp.pages.server import server
 from webapp.pages.sign_in import sign_in
 from webapp.realtime.hub import hub
+from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell
 from webapp.state import jobs as jobs_state
@@ -42,6 +44,7 @@ PAGES = (
     (fleet, routes.FLEET, "Fleet", fleet_state.Fleet.open),
     (server, routes.SERVER, "Server", server_state.Server.open),
     (scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
+    (calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
     (jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),
 )
 for page, route, title, load in PAGES:
@@ -49,7 +52,7 @@ for page, route, title, load in PAGES:
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 
-for write in (shell.write, fleet_state.write, server_state.write, scenarios_state.write):
+for write in (shell.write, fleet_state.write, server_state.write, scenarios_state.write, calibration_state.write):
     hub.register(partial(write, app))
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)

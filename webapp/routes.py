@@ -8,6 +8,7 @@ FLEET = "/"
 SERVER = "/servers/[name]"
 SCENARIOS = "/scenarios"
 JOBS = "/jobs"
+CALIBRATION = "/calibration"
 SIGN_IN = "/sign-in"
 LOGIN = "/api/login"
 LOGOUT = "/api/logout"
@@ -36,6 +37,11 @@ def scenarios(stream: str = "", **query: object) -> str:
 def jobs(stream: str = "") -> str:
     """What Forewarn itself is doing."""
     return url(JOBS, stream=stream)
+
+
+def calibration(stream: str = "") -> str:
+    """How far a stream's forecasts may be trusted."""
+    return url(CALIBRATION, stream=stream)
 
 
 def sign_in(then: str = "") -> str:

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.baselines.losses import known_quantiles
 from ml.contracts import Floats
 from ml.dataset.windows import Cut
+from ml.runtime.losses import known_quantiles
 from ml.schema import CONTEXT, HALF_HOUR, HORIZON, TICKS_PER_DAY, WEEK
 
 _DAYS: Final = 7

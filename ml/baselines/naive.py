@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.baselines.guesses import WEEKLY, Naive, base
-from ml.baselines.losses import known_quantiles, pinball
 from ml.contracts import Floats
 from ml.dataset.windows import Cut, Span, cut, origins
+from ml.runtime.losses import known_quantiles, pinball
 from ml.runtime.ridge import NODES, between_nodes
 from ml.schema import CONTEXT, HORIZON, LEAD_BUCKETS, METRICS, TICKS_PER_WEEK
 

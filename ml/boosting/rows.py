@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ml.baselines.guesses import at_leads, remembered, week_samples, yesterday
-from ml.baselines.losses import known_quantiles
 from ml.contracts import Floats
 from ml.dataset.windows import Cut
 from ml.runtime.features import SUMMARY, Prepared, Tables, prepare
+from ml.runtime.losses import known_quantiles
 from ml.runtime.scaling import ceilings, forward
 from ml.schema import CONTEXT, HALF_HOUR, HIGH80, LOW80, MEDIAN, METRICS, TICKS_PER_DAY, TICKS_PER_WEEK, WEEK
 

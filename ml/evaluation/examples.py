@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.baselines.losses import pinball
+from ml.runtime.losses import pinball
 from ml.contracts import Floats
 from ml.dataset.windows import Cut, Span, cut
 from ml.evaluation.contenders import Served

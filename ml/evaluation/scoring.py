@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.baselines.losses import by_bucket, pinball
 from ml.contracts import Bools, Floats
 from ml.dataset.windows import Cut, Span, cut, origins
 from ml.evaluation.breaches import Breaches, breaches_of, joined_breaches
 from ml.evaluation.contenders import Contender, Foresees, head, models_for
+from ml.runtime.losses import by_bucket, pinball
 from ml.schema import CONTEXT, HIGH80, HORIZON, LOW80, MEDIAN, TICKS_PER_DAY
 from ml.streams.fleet import threshold_matrix
 

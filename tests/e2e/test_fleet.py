@@ -24,7 +24,7 @@ def test_twenty_of_twenty_servers_are_forecast_with_age_and_model(
     expect(rows(page)).to_have_count(20)
     expect(rows(page).filter(has_text="No forecast")).to_have_count(0)
     expect(page.get_by_role("link", name=re.compile("20 of 20 forecast"))).to_contain_text(
-        re.compile(r"\d+\ss ago, fleet-tft \d+\.\d+\.\d+")
+        re.compile(r"\d+\ss ago, fleet-tft \d+\.\d+\.\d+skill 0\.\d\d")
     )
     picture(page, "overview-light")
 
@@ -100,6 +100,15 @@ def test_a_server_says_what_the_model_looked_at(tab: Tab) -> None:
     expect(card).to_contain_text("not causes")
     expect(card.locator("dt")).to_have_count(5)
     expect(card.locator("dt").last).to_contain_text("other inputs")
+
+
+def test_the_forecast_card_leads_to_how_far_the_model_may_be_trusted(tab: Tab) -> None:
+    page = tab.go("/servers/ppdb002")
+    card = page.locator("section").filter(has=page.get_by_role("heading", name="Forecast", exact=True))
+    expect(card.locator("dl > div").last).to_contain_text(re.compile(r"Skill0\.\d\d (in tests|on)"))
+    card.get_by_role("link", name="Calibration").click()
+    expect(page).to_have_url(re.compile("/calibration"))
+    expect(page.locator("h1, h2").filter(has_text=re.compile("has matured yet|interval of fleet-tft"))).to_be_visible()
 
 
 def test_a_server_that_is_not_there_says_so(tab: Tab) -> None:

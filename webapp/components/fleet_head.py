@@ -9,7 +9,7 @@ from webapp.components.controls import button, link, opens, popover
 from webapp.components.icons import icon
 from webapp.components.ticking import age
 from webapp.state.fleet import Fleet
-from webapp.state.fleet_choices import Choice, Count
+from webapp.state.fleet_choices import UNKNOWN, Choice, Count
 from webapp.state.shell import Shell
 
 
@@ -67,10 +67,11 @@ def _next() -> rx.Component:
 
 def _count(one: rx.Var[Count]) -> rx.Component:
     return link(
-        severity_icon(one.severity, 14),
-        rx.el.b(one.servers),
+        rx.cond(one.severity == UNKNOWN, icon("clock-alert", 14), severity_icon(one.severity, 14)),
+        rx.cond(one.servers != "", rx.el.b(one.servers)),
         one.label,
         href=one.href,
+        title=one.title,
         class_name=f"fw-count {one.severity}",
         custom_attrs={"aria-current": rx.cond(one.on, "true", "false")},
     )

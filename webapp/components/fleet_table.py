@@ -16,7 +16,7 @@ from webapp.state.fleet_rows import Row
 from webapp.state.shell import Shell
 
 svg = rx.el.svg
-WIDTHS = ("108px", "88px", "90px", "", "96px", "172px", "120px", "142px", "78px", "164px")
+WIDTHS = ("108px", "88px", "90px", "", "96px", "172px", "134px", "142px", "78px", "150px")
 
 
 def table_card() -> rx.Component:

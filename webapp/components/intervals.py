@@ -3,9 +3,12 @@
 import reflex as rx
 
 from webapp.components import cards
+from webapp.components.controls import link
 from webapp.components.states import block
+from webapp.routes import CALIBRATION
 from webapp.state.fleet import Fleet
 from webapp.state.fleet_intervals import Bucket
+from webapp.state.shell import Shell
 
 svg = rx.el.svg
 
@@ -13,7 +16,11 @@ svg = rx.el.svg
 def intervals_card() -> rx.Component:
     """Measured coverage beside the promise."""
     return cards.card(
-        cards.head("Intervals", "what the 80\u00a0% interval held, by lead"),
+        cards.head(
+            "Intervals",
+            "what the 80\u00a0% interval held",
+            link("Calibration", href=f"{CALIBRATION}?stream={Shell.slug}", class_name="fw-link"),
+        ),
         rx.el.div(
             rx.cond(
                 Fleet.phase == "",

@@ -16,6 +16,8 @@ def rail(page: str) -> rx.Component:
         _group("Watch"),
         _item("Fleet", "radar", _to(routes.FLEET), page == "fleet"),
         _item("Scenarios", "flask-conical", _to(routes.SCENARIOS), page == "scenarios", _running()),
+        _group("Models"),
+        _item("Calibration", "gauge", _to(routes.CALIBRATION), page == "calibration"),
         _group("Run"),
         _item("Jobs", "calendar-clock", _to(routes.JOBS), page == "jobs"),
         rx.el.div(class_name="fw-spring"),
@@ -50,7 +52,7 @@ def _running() -> rx.Component:
 
 
 def _health() -> rx.Component:
-    """How many servers have a forecast, how old it is and who made it; leads to the jobs page."""
+    """How many servers have a forecast, how old it is, who made it and how good that is; leads to the jobs page."""
     return link(
         rx.el.span(class_name=f"fw-lamp {Shell.health_tone}"),
         rx.el.span(
@@ -58,8 +60,13 @@ def _health() -> rx.Component:
             rx.el.br(),
             rx.cond(Shell.made_at > 0, rx.fragment(age(Shell.made_at, Shell.clock_seen), ", "), ""),
             Shell.champion,
+            rx.cond(Shell.skill.text != "", rx.el.span(Shell.skill.text, class_name="fw-skill")),
+            rx.cond(
+                Shell.skill.worse != "",
+                rx.el.span(icon("triangle-alert", 12), Shell.skill.worse, class_name="fw-worse"),
+            ),
         ),
         href=_to(routes.JOBS),
         class_name="fw-health",
-        title=f"{Shell.health}, {Shell.champion}",
+        title=f"{Shell.health}, {Shell.champion}. {Shell.skill.title}",
     )

@@ -7,6 +7,7 @@ import reflex as rx
 from webapp.charts.risk_map import Lane, Mark, Squares
 from webapp.components import cards
 from webapp.components.controls import link, segment_link, segments
+from webapp.components.standing import standing
 from webapp.components.states import block
 from webapp.components.ticking import age
 from webapp.components.tile_map import tile_map
@@ -35,9 +36,11 @@ def map_card() -> rx.Component:
                 Fleet.large,
                 rx.el.span(Fleet.overall, class_name="fw-quiet fw-wide"),
                 rx.cond(
-                    Shell.made_at > 0, rx.el.span("made ", age(Shell.made_at, Shell.clock_seen), class_name="fw-quiet")
+                    Shell.made_at > 0,
+                    rx.el.span("made ", age(Shell.made_at, Shell.clock_seen), " by ", class_name="fw-quiet fw-made"),
                 ),
             ),
+            standing(),
             segments("Draw as", rx.foreach(Fleet.ways, _way)),
         ),
         rx.match(

@@ -7,7 +7,7 @@ import reflex as rx
 from ml.streams.fleet import LIBRARY
 from webapp.components import tables
 from webapp.components.cards import body, card, foot, head
-from webapp.components.chips import severity_chip
+from webapp.components.chips import pill, severity_chip
 from webapp.components.controls import button, field, link, link_button, select
 from webapp.components.icons import icon
 from webapp.routes import SCENARIOS
@@ -18,16 +18,30 @@ from webapp.state.shell import Shell
 
 
 def odds() -> rx.Component:
-    """Probability of crossing by four times."""
+    """Probability of crossing by four times; while it is in breach, since when."""
     return card(
-        head("Probability of crossing", Server.odds_note),
-        body(
-            rx.cond(
-                Server.odds.length() > 0,
-                rx.el.div(rx.foreach(Server.odds, _odd), class_name="fw-odds"),
-                rx.el.p("There is no forecast to cross anything.", class_name="fw-second"),
-            )
+        rx.cond(
+            Server.breach.since != "",
+            head("Breach", Server.odds_note),
+            head("Probability of crossing", Server.odds_note),
         ),
+        body(rx.cond(Server.breach.since != "", _breach(), _odds())),
+        class_name="fw-odds-card",
+    )
+
+
+def _breach() -> rx.Component:
+    return rx.fragment(
+        rx.el.p(rx.el.b(Server.breach.since), class_name="fw-breach"),
+        rx.el.p(Server.breach.then, class_name="fw-second fw-nowrap", title=Server.breach.then),
+    )
+
+
+def _odds() -> rx.Component:
+    return rx.cond(
+        Server.odds.length() > 0,
+        rx.el.div(rx.foreach(Server.odds, _odd), class_name="fw-odds"),
+        rx.el.p("There is no forecast to cross anything.", class_name="fw-second"),
     )
 
 
@@ -42,13 +56,18 @@ def _odd(one: rx.Var[Odd]) -> rx.Component:
 def forecast() -> rx.Component:
     """Who made the numbers, from what, how wide they are and how well they held."""
     return card(
-        head("Forecast", "what its numbers stand on"),
+        head(
+            "Forecast",
+            "what its numbers stand on",
+            link("Calibration", href=Server.calibration, class_name="fw-link"),
+        ),
         rx.el.dl(rx.foreach(Server.facts, _fact), class_name="fw-facts"),
+        rx.cond(Server.skill.worse != "", body(pill(Server.skill.worse, "warning", "triangle-alert"))),
     )
 
 
 def _fact(fact: rx.Var[tuple[str, str]]) -> rx.Component:
-    return rx.el.div(rx.el.dt(fact[0]), rx.el.dd(fact[1]))
+    return rx.el.div(rx.el.dt(fact[0]), rx.el.dd(fact[1], title=fact[1]))
 
 
 def lever_note(reason: Any) -> rx.Component:

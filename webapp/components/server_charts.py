@@ -54,7 +54,7 @@ def large_chart() -> rx.Component:
 
 def _ribbon() -> rx.Component:
     return rx.el.div(
-        rx.el.p(Server.ribbon.text),
+        rx.el.p(Server.ribbon.text, title=Server.ribbon.title),
         rx.el.div(rx.foreach(Server.ribbon.cells, _cell), role="list"),
         rx.el.i("%"),
         class_name="fw-ribbon",

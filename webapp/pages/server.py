@@ -4,7 +4,7 @@ import reflex as rx
 
 from webapp.components import server_cards, server_charts
 from webapp.components.bar import crumb
-from webapp.components.chips import severity_chip
+from webapp.components.chips import pill, severity_chip
 from webapp.components.controls import link_button
 from webapp.components.icons import icon
 from webapp.components.server_why import why
@@ -58,6 +58,10 @@ def _head() -> rx.Component:
                 rx.el.h1(head.name),
                 rx.cond(Server.chart.stale, _stale_chip(), severity_chip(head.severity)),
                 rx.el.p(head.about, title=head.about),
+                rx.cond(
+                    Server.skill.worse != "",
+                    pill(f"{Server.made_by}: {Server.skill.worse}", "warning", "triangle-alert"),
+                ),
                 class_name="fw-server-title",
             ),
             rx.cond(
@@ -104,7 +108,10 @@ def _origin() -> rx.Component:
             rx.el.span("No forecast has been made for this server"),
         ),
         rx.el.span("A click on a small chart shows it large"),
-        rx.el.span("[ and ] step through the servers", class_name="fw-wide"),
+        rx.cond(
+            Server.skill.text != "",
+            rx.el.span(Server.skill.text, class_name="fw-first-letter", title=Server.skill.title),
+        ),
         class_name="fw-meta fw-origin",
     )
 

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from webapp.core.clock import monotonic
 from webapp.core.services import calibrations, risks, streams
 from webapp.core.views.fleet import FleetSnapshot
+from webapp.core.views.quality import Quality
 from webapp.core.views.streams import StreamView
 
 Value = TypeVar("Value")
@@ -46,12 +47,12 @@ def _failed(task: "asyncio.Task[object]") -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
 
 
-COVERAGE_KEPT = 5.0
-"""Seconds for which measured coverage is kept: it changes once an hour of stream time."""
+QUALITY_KEPT = 5.0
+"""Seconds for which what was measured is kept: it changes once an hour of stream time."""
 
 _fleets: Shared[FleetSnapshot] = Shared(risks.FleetReader().snapshot)
-_coverage: Shared[tuple[tuple[int, int], ...]] = Shared(calibrations.by_lead)
-_coverage_at: dict[str, float] = {}
+_quality: Shared[Quality] = Shared(calibrations.quality)
+_quality_at: dict[str, float] = {}
 _kept: list[tuple[StreamView, ...]] = []
 
 
@@ -60,12 +61,12 @@ async def fleet(slug: str) -> FleetSnapshot:
     return await _fleets.get(slug)
 
 
-async def coverage(slug: str) -> tuple[tuple[int, int], ...]:
-    """What the 80 % intervals of a stream held, (held, matured) a lead bucket. Raises NotFound."""
-    if monotonic() - _coverage_at.get(slug, -COVERAGE_KEPT) >= COVERAGE_KEPT:
-        _coverage_at[slug] = monotonic()
-        _coverage.forget(slug)
-    return await _coverage.get(slug)
+async def quality(slug: str) -> Quality:
+    """What was measured of a stream's champion on matured truth. Raises NotFound."""
+    if monotonic() - _quality_at.get(slug, -QUALITY_KEPT) >= QUALITY_KEPT:
+        _quality_at[slug] = monotonic()
+        _quality.forget(slug)
+    return await _quality.get(slug)
 
 
 async def all_streams() -> tuple[StreamView, ...]:

@@ -36,7 +36,8 @@ async def make(key: Key) -> FleetView:
     except NotFound:
         return FleetView()
     wanted = fleet_view.wanted_fans(read, query)
-    coverage, fans = await asyncio.gather(snapshot.coverage(slug), asyncio.to_thread(risks.fans_of, slug, wanted))
+    quality, fans = await asyncio.gather(snapshot.quality(slug), asyncio.to_thread(risks.fans_of, slug, wanted))
+    coverage = [(one.held, one.matured) for one in quality.leads]
     page = fleet_view.view(read, coverage, fans, query, zone, late(read.stream, zone))
     return replace(page, news=fleet_news.news(read))
 

@@ -13,19 +13,22 @@ from webapp.state.fleet_rows import AT_RISK, MANY, PAGE, selection
 
 _DESCENDING: Final = ("probability", "now")
 """Columns whose first order is the highest first."""
+UNKNOWN: Final = "unknown"
+"""The count of a silent stream's servers; no severity of any one of them."""
 APART: Final = Severity.NO_FORECAST
 """Counted only where there is one: it says something of Forewarn, not of a server, and stands apart from the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many servers have a severity; pressing it shows only those."""
+    """How many servers have a severity; pressing it shows only those. `title` says what it was when that is past."""
 
     severity: str
     label: str
     servers: str
     href: str
     on: bool
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +41,28 @@ class Choice:
     off: bool = False
 
 
-def counts(every: Sequence[RiskView], query: FleetQuery, stream: str) -> list[Count]:
-    """Servers by severity, always the same ones, so that none moves when a server changes."""
+def counts(every: Sequence[RiskView], query: FleetQuery, stream: str, stale_at: str = "") -> list[Count]:
+    """Servers by severity, always the same ones, so that none moves when a server changes.
+
+    Of a stream that went silent (its last forecast was made at `stale_at`) no severity is known any more: all its
+    servers count as unknown, and the others carry no number but what they were then in their title.
+    """
     found = []
+    if stale_at:
+        unknown = Count(UNKNOWN, "Unknown", f"{len(every):,}", replace(query, severity="", page=1).href(stream), False,
+                        f"No forecast since {stale_at}, so how they are now is not known")  # fmt: skip
+        return [unknown, *(_past(one, stale_at) for one in counts(every, query, stream))]
     for one in Severity:
         number = sum(each.severity is one for each in every)
         if number or one is not APART:
             on = query.severity == one.value
             found.append(Count(one.value, one.label, f"{number:,}", query.only(one.value).href(stream), on))
     return found
+
+
+def _past(one: Count, stale_at: str) -> Count:
+    was = f"{one.servers} {'was' if one.servers == '1' else 'were'} {one.label.lower()} at {stale_at}"
+    return replace(one, servers="", title=was)
 
 
 def order(query: FleetQuery, sort: str) -> str:

@@ -71,7 +71,7 @@ def view(
         phase=_phase(snapshot), origin=stream.origin_at.timestamp() * 1000 if stream.origin_at else 0,
         large=len(every) > LARGE, servers=len(every), title=title, lead=lead, next_name=name,
         rest=rest, others=others + _baselines(every), notice=_notice(stream, every), stale_at=stale_at,
-        counts=counts(every, query, stream.slug),
+        counts=counts(every, query, stream.slug, stale_at),
         orders={sort: order(query, sort) for sort in routes.SORTS},
         heads={sort: query.sorted_by(sort).href(stream.slug) for sort in routes.SORTS},
         rows=fleet_rows.rows(listed, snapshot, fans, zone, stream.slug),

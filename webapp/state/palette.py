@@ -34,6 +34,7 @@ def pages(stream: str) -> list[Found]:
     return [
         Found("page fleet", "radar", "Fleet", "page", routes.url(routes.FLEET, stream=stream)),
         Found("page scenarios", "flask-conical", "Scenarios", "page", routes.scenarios(stream)),
+        Found("page calibration", "gauge", "Calibration", "page", routes.calibration(stream)),
         Found("page jobs", "calendar-clock", "Jobs", "page", routes.jobs(stream)),
     ]
 

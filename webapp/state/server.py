@@ -20,7 +20,8 @@ from webapp.state.feedback import done
 from webapp.state.guard import caller, requires
 from webapp.state.live import Live
 from webapp.state.server_build import build, chosen
-from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small, Why
+from webapp.state.server_view import Breach, Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small, Why
+from webapp.state.skill_words import NOBODY, Standing
 
 TICKS = {6: 288, 24: 288, 72: 864}
 """History to read for a stretch; the small charts always show a day."""
@@ -29,15 +30,16 @@ TICKS = {6: 288, 24: 288, 72: 864}
 async def make(key: ServerKey) -> ServerPage:
     """The page of one view; a server that does not exist is a page that says so."""
     try:
-        found, ran, fleet = await asyncio.gather(
+        found, ran, fleet, quality = await asyncio.gather(
             asyncio.to_thread(servers.server_snapshot, key.stream, key.name, TICKS[key.hours]),
             asyncio.to_thread(scenarios.scenarios, key.stream),
             snapshot.fleet(key.stream),
+            snapshot.quality(key.stream),
         )
         why = await asyncio.to_thread(explanations.explanation, key.stream, key.name, chosen(key, found).metric)
     except NotFound as error:
         return ServerPage(head=Head(name=key.name), missing=error.message, loaded=True)
-    return build(key, found, ran, {risk.name: risk for risk in fleet.risks}, why)
+    return build(key, found, ran, {risk.name: risk for risk in fleet.risks}, why, quality)
 
 
 views = Live[ServerKey](lambda: Server, make, lambda key: key.stream, moving=("seen_at",))
@@ -56,11 +58,14 @@ class Server(rx.State):
     odds: list[Odd] = []
     odds_note: str = ""
     odds_tone: str = ""
+    breach: Breach = Breach()
     why: Why = Why()
     facts: list[tuple[str, str]] = []
     made_at: float = 0
     seen_at: float = 0
     made_by: str = ""
+    skill: Standing = NOBODY
+    calibration: str = ""
     neighbours: list[Neighbour] = []
     dependants: int = 0
     ran: list[Ran] = []

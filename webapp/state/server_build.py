@@ -1,5 +1,6 @@
 """From one snapshot of a server to everything that its page shows. Pure but for the wall clock."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -15,11 +16,13 @@ from webapp.core.policies import wording
 from webapp.core.policies.wording import SPACE
 from webapp.core.views.explanations import Explanation
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.quality import Quality
 from webapp.core.views.scenarios import ScenarioStatus, ScenarioView
 from webapp.core.views.server import MetricView, ServerSnapshot
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
 from webapp.state import server_words as words
+from webapp.state import skill_words
 from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small
 from webapp.state.server_why import why
 from webapp.state.shell import milliseconds, running_clock
@@ -36,10 +39,12 @@ def build(
     ran: tuple[ScenarioView, ...],
     risks: dict[str, RiskView],
     explained: Explanation,
+    quality: Quality,
 ) -> ServerPage:
     """The page of `key`. `ran` are the stream's scenarios, `risks` its servers by name, `explained` what the model
-    looked at for the metric that is shown."""
+    looked at for the metric that is shown, `quality` what was measured of it on the whole stream."""
     metric, scope, risk = chosen(key, snapshot), scope_of(key, snapshot), snapshot.risk
+    stands = words.standing(snapshot, quality, key.zone)
     mine, near = [one for one in ran if risk.name in one.assets], snapshot.dependants[:_MOST_NEIGHBOURS]
     return ServerPage(
         head=_head(key, snapshot), chart=_chart(key, snapshot, metric),
@@ -47,9 +52,11 @@ def build(
         table=list(listing(metric, scope)) if key.table else [],
         smalls=[_small(key, snapshot, one, one is metric) for one in snapshot.metrics],
         ribbon=_ribbon(metric), odds=_odds(key, snapshot, metric), odds_note=_odds_note(metric),
-        odds_tone=tone(metric.severity), why=why(metric, explained, key.zone, snapshot.origin_at),
-        facts=_facts(key, snapshot, metric),
+        odds_tone=tone(metric.severity), breach=words.breach(metric, key.zone, snapshot.origin_at),
+        why=why(metric, explained, key.zone, snapshot.origin_at),
+        facts=_facts(key, snapshot, metric, skill_words.brief(quality) if stands.text else ""),
         made_at=milliseconds(risk.made_at), seen_at=milliseconds(now()), made_by=words.made_by(risk, snapshot.stream),
+        skill=stands, calibration=routes.calibration(key.stream),
         neighbours=[_neighbour(key, snapshot, one.name, risks.get(one.name)) for one in near],
         dependants=len(snapshot.dependants),
         ran=[_ran(key, snapshot, one) for one in mine[:_MOST_RAN]],
@@ -121,8 +128,16 @@ def _ribbon(metric: MetricView) -> Ribbon:
     held, matured = (sum(one[n] for one in counts) for n in (0, 1))
     narrow = [last - first <= TICKS_PER_HOUR for first, last in LEAD_BUCKETS]
     cells = [interval.ribbon_cell(*one) for one in zip(*zip(*counts, strict=True), leads, narrow, strict=True)]
+    skills = metric.skills or (None,) * len(leads)
+    cells = [
+        one if skill is None else replace(one, title=f"{one.title}; skill {skill_words.at_length(skill)}")
+        for one, skill in zip(cells, skills, strict=True)
+    ]
     text = f"Points the 80{SPACE}% interval held, by lead time: {held:,} of {matured:,} (target 77 to 83{SPACE}%)"
-    return Ribbon(text if matured else "No matured forecast yet: points are scored when their time comes", cells)
+    if not matured:
+        return Ribbon("No matured forecast yet: points are scored when their time comes", "", cells)
+    skill = "" if metric.skill is None else f". Skill against yesterday's curve {skill_words.at_length(metric.skill)}"
+    return Ribbon(text, f"{metric.label} of this server. {text}{skill}.", cells)
 
 
 def _odds(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView) -> list[Odd]:
@@ -142,10 +157,10 @@ def _odds_note(metric: MetricView) -> str:
     if metric.threshold is None:
         return "no threshold is set"
     limit = wording.limit(metric.metric, metric.threshold)
-    return f"{limit}, in breach now" if metric.breach_since_at is not None else f"{limit} for 10{SPACE}min"
+    return limit if metric.breach_since_at is not None else f"{limit} for 10{SPACE}min"
 
 
-def _facts(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView) -> list[tuple[str, str]]:
+def _facts(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView, skill: str) -> list[tuple[str, str]]:
     """What a person needs to judge the numbers: who, from what, how wide, how good."""
     risk = snapshot.risk
     facts = [("Made by", words.made_by(risk, snapshot.stream))]
@@ -158,7 +173,11 @@ def _facts(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView) -> list
         facts.append((f"80{SPACE}% interval", f"{wording.value(width, unit, metric.decimals)} wide on average"))
     held, matured = (sum(one[n] for one in metric.coverage) for n in (0, 1))
     held_words = interval.words(interval.wilson(held, matured)) if matured else "no matured forecast yet"
-    return [*facts, ("It held", held_words)]
+    facts.append(("It held", held_words))
+    if not skill:
+        return facts
+    own = "not compared with yesterday yet" if metric.skill is None else skill_words.at_length(metric.skill)
+    return [*facts, (f"Skill, {words.lower(metric.label)} here", own), ("Skill", skill)]
 
 
 def _neighbour(key: ServerKey, snapshot: ServerSnapshot, name: str, risk: RiskView | None) -> Neighbour:

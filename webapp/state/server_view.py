@@ -9,6 +9,7 @@ from webapp import routes
 from webapp.charts.interval import Cell
 from webapp.charts.listing import Line
 from webapp.charts.small_multiples import SmallFan
+from webapp.state.skill_words import NOBODY, Standing
 
 HOURS = (6, 24, 72)
 
@@ -98,6 +99,7 @@ class Ribbon:
     """How well the 80 % interval held, by lead bucket."""
 
     text: str = ""
+    title: str = ""
     cells: list[Cell] = field(default_factory=list)
 
 
@@ -108,6 +110,14 @@ class Odd:
     by: str
     text: str
     width: str
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A breach that is going on: since when, and when the forecast ends it; empty without one."""
+
+    since: str = ""
+    then: str = ""
 
 
 @dataclass(frozen=True)
@@ -167,11 +177,14 @@ class ServerPage:
     odds: list[Odd] = field(default_factory=list)
     odds_note: str = ""
     odds_tone: str = ""
+    breach: Breach = Breach()
     why: Why = Why()
     facts: list[tuple[str, str]] = field(default_factory=list)
     made_at: float = 0
     seen_at: float = 0
     made_by: str = ""
+    skill: Standing = NOBODY
+    calibration: str = ""
     neighbours: list[Neighbour] = field(default_factory=list)
     dependants: int = 0
     ran: list[Ran] = field(default_factory=list)

@@ -1,16 +1,23 @@
 """What is said of one server: the sentence at the top, a line per metric, who made the numbers."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
 
 from ml.contracts import Method
-from ml.schema import MIN_HISTORY, Profile
+from ml.schema import MEDIAN, MIN_HISTORY, TICK_SECONDS, Profile
 from webapp.core.policies import wording
 from webapp.core.policies.risks import P_WATCH
 from webapp.core.policies.wording import SPACE, Zone
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.quality import Quality
 from webapp.core.views.server import MetricView, ServerSnapshot
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
+from webapp.state import skill_words
+from webapp.state.server_view import Breach
+from webapp.state.skill_words import NOBODY, Standing
 
 RISKY = (Severity.CRITICAL, Severity.WARNING, Severity.WATCH)
 
@@ -71,7 +78,17 @@ def chart_label(metric: MetricView, server: str, zone: Zone, now: datetime) -> s
         f"in 8{SPACE}h {wording.value(float(end[3]), metric.unit, metric.decimals)}, 80{SPACE}% range "
         f"{wording.number(float(end[1]), metric.decimals)} to {wording.number(float(end[5]), metric.decimals)}"
     )
-    return f"{metric.label} of {server}: {_value(metric)} now, {ahead}; {metric_note(metric, zone, now)}."
+    note = metric_note(metric, zone, now) + crossing_range(metric, zone, now)
+    return f"{metric.label} of {server}: {_value(metric)} now, {ahead}; {note}."
+
+
+def crossing_range(metric: MetricView, zone: Zone, now: datetime) -> str:
+    """ ", at 15:15, with 80 % between 15:00 and 15:40" of a crossing that is to come; "" without one."""
+    if metric.severity not in RISKY or metric.breach_since_at is not None or metric.crossing_at is None:
+        return ""
+    span = wording.span(metric.crossing_low_at, metric.crossing_high_at, zone, now).replace(" to ", " and ")
+    at = f", at {wording.clock_time(metric.crossing_at, zone, now)}"
+    return f"{at}, with 80{SPACE}% between {span}" if span else at
 
 
 def made_by(risk: RiskView, stream: StreamView) -> str:
@@ -81,6 +98,40 @@ def made_by(risk: RiskView, stream: StreamView) -> str:
     if risk.method == Method.PERSISTENCE:
         return f"persistence, {risk.history} of {MIN_HISTORY} observations"
     return "nobody"
+
+
+def standing(snapshot: ServerSnapshot, quality: Quality, zone: Zone) -> Standing:
+    """The champion's skill, on this server and its profile where they are measured; nothing is said of a baseline."""
+    if snapshot.risk.method != Method.CHAMPION:
+        return NOBODY
+    stands = skill_words.standing(quality, zone)
+    if quality.skill is None:
+        return stands
+    parts = [] if snapshot.skill is None else [f"{skill_words.figure(snapshot.skill.value)} on this server"]
+    alike = next((one.whole.skill for one in quality.profiles if one.name == snapshot.risk.profile), None)
+    if alike is not None:
+        parts.append(f"{skill_words.figure(alike.value)} on {snapshot.risk.profile} servers")
+    parts.append(f"{skill_words.figure(quality.skill.value)} on all")
+    return replace(stands, text=f"skill {', '.join(parts)}")
+
+
+def breach(metric: MetricView, zone: Zone, now: datetime) -> Breach:
+    """Since when a metric is in breach, and when its median is back below the threshold."""
+    if metric.breach_since_at is None or metric.threshold is None:
+        return Breach()
+    since = wording.clock_time(metric.breach_since_at, zone, now)
+    lasted = wording.duration((now - metric.breach_since_at).total_seconds() / 60)
+    return Breach(f"In breach since {since}", f"For {lasted}; {_end(metric, metric.threshold, zone, now)}.")
+
+
+def _end(metric: MetricView, threshold: float, zone: Zone, now: datetime) -> str:
+    if metric.fan is None:
+        return "no forecast of its end"
+    below = np.flatnonzero(metric.fan[:, MEDIAN] <= threshold)
+    if not len(below):
+        return f"median over it for 8{SPACE}h more"
+    at = now + timedelta(seconds=(int(below[0]) + 1) * TICK_SECONDS)
+    return f"median back below it at {wording.clock_time(at, zone, now)}"
 
 
 def about(snapshot: ServerSnapshot) -> str:

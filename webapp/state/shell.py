@@ -13,6 +13,7 @@ from webapp.state.feedback import done
 from webapp.state.guard import caller, requires
 from webapp.state.live import Live
 from webapp.state.shell_view import StreamItem, make, milliseconds, running_clock
+from webapp.state.skill_words import NOBODY, Standing
 
 __all__ = ["Shell", "StreamItem", "chosen", "milliseconds", "running_clock", "write"]
 
@@ -39,6 +40,7 @@ class Shell(rx.State):
     health: str = ""
     health_tone: str = ""
     champion: str = ""
+    skill: Standing = NOBODY
     made_at: float = 0
     simulated: bool = True
     injection_allowed: bool = True

@@ -14,6 +14,8 @@ from webapp.core.views.scenarios import ScenarioStatus
 from webapp.core.views.streams import Source, StreamView
 from webapp.realtime import snapshot
 from webapp.realtime.hub import link
+from webapp.state import skill_words
+from webapp.state.skill_words import NOBODY, Standing
 
 KINDS = {"fleet": "Fleet", "turbofan": "Turbofan", "calories": "Calories", "bikes": "Bikes"}
 
@@ -55,6 +57,7 @@ class ShellView:
     health: str = ""
     health_tone: str = ""
     champion: str = ""
+    skill: Standing = NOBODY
     made_at: float = 0
     simulated: bool = True
     injection_allowed: bool = True
@@ -83,7 +86,8 @@ async def make(key: tuple[str, str]) -> ShellView:
         clock_at=at, clock_seen=seen, clock_speed=rate, clock_until=until, clock_label=one.clock.label,
         clock_short=one.clock.label.replace("Simulated, ", "Sim ").replace("Recorded, ", "Rec "), zone=_zone_name(zone),
         speed=f"{one.clock.speed:g}", live=one.clock.live, paused=one.clock.paused,
-        health=health, health_tone=lamp, champion=maker(one), made_at=milliseconds(one.made_at),
+        health=health, health_tone=lamp, champion=maker(one), skill=await _standing(one, zone),
+        made_at=milliseconds(one.made_at),
         simulated=one.source is Source.SIMULATED, injection_allowed=one.injection_allowed,
         injection_note=_lever_note(one),
         running=await _running(slug), trouble=trouble, trouble_tone=tone,
@@ -124,6 +128,13 @@ def champion(one: StreamView) -> str:
 def maker(one: StreamView) -> str:
     """Who made what is shown: the champion, or the baseline that stands in while history is short."""
     return champion(one) if one.history >= one.needed else "persistence"
+
+
+async def _standing(one: StreamView, zone: str) -> Standing:
+    """How far the maker may be trusted; of a baseline that stands in, or of no model, nothing is said."""
+    if one.history < one.needed or not one.version:
+        return NOBODY
+    return skill_words.standing(await snapshot.quality(one.slug), zone)
 
 
 def _item(one: StreamView, slug: str, zone: str) -> StreamItem:

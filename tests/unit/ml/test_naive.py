@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ml.baselines.guesses import Naive, base
-from ml.baselines.losses import by_bucket, known_quantiles, pinball
 from ml.baselines.naive import BEST, fit_naives
 from ml.dataset.windows import Cut, Span, cut
 from ml.evaluation.contenders import head
+from ml.runtime.losses import by_bucket, known_quantiles, pinball
 from ml.schema import CONTEXT, HALF_HOUR, HORIZON, MEDIAN, METRICS, QUANTILES, TICKS_PER_DAY, TICKS_PER_WEEK
 
 LEADS = np.arange(1, HORIZON + 1)

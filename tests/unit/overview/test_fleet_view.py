@@ -61,6 +61,20 @@ def test_the_counts_are_always_the_same_five():
     assert [one.severity for one in made(snapshot(risk("a", Severity.MAINTENANCE))).counts] == named
 
 
+def test_of_a_silent_stream_no_health_is_counted_but_that_it_is_unknown():
+    page = made(snapshot(*[risk(f"s{one}") for one in range(50)]), stale_at="14:12")
+    unknown, *others = page.counts
+    assert (unknown.severity, unknown.servers, unknown.label) == ("unknown", "50", "Unknown")
+    assert [one.severity for one in others] == ["critical", "warning", "watch", "healthy", "maintenance"]
+    assert {one.servers for one in others} == {""}
+    assert others[3].title == "50 were healthy at 14:12"
+    assert others[3].href.endswith("severity=healthy")
+
+
+def test_the_counts_of_a_fresh_stream_have_no_past():
+    assert {one.title for one in made(snapshot(risk("a"))).counts} == {""}
+
+
 def test_twenty_servers_are_on_one_page():
     page = made(snapshot(*[risk(f"s{one}") for one in range(20)]))
     assert len(page.rows) == 20

@@ -249,14 +249,14 @@ def test_a_failed_read_is_not_kept():
     assert asyncio.run(play()) == 5
 
 
-def test_measured_coverage_is_kept_for_a_few_seconds(monkeypatch):
+def test_what_was_measured_is_kept_for_a_few_seconds(monkeypatch):
     reads = []
-    monkeypatch.setattr(snapshot, "_coverage", Shared(lambda slug: reads.append(slug) or ()))
-    monkeypatch.setattr(snapshot, "_coverage_at", {})
+    monkeypatch.setattr(snapshot, "_quality", Shared(lambda slug: reads.append(slug) or ()))
+    monkeypatch.setattr(snapshot, "_quality_at", {})
 
     async def play():
         for _ in range(3):
-            await snapshot.coverage("demo")
+            await snapshot.quality("demo")
 
     asyncio.run(play())
     assert reads == ["demo"]

@@ -9,6 +9,7 @@ from ml.schema import HORIZON, METRIC_NAMES, QUANTILES
 from ml.streams.fleet import profile_of
 from webapp.core.views.explanations import Alike, Explanation, Looked
 from webapp.core.views.fleet import FleetSnapshot, RiskView
+from webapp.core.views.quality import Group, Measured, Quality, Skill
 from webapp.core.views.scenarios import ExperimentView, Lane, ScenarioStatus, ScenarioView
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import ClockView, Source, StreamView
@@ -84,3 +85,20 @@ def fleet(*names: str) -> FleetSnapshot:
     """A stream with these servers."""
     recent = np.zeros((len(names), 96, len(METRIC_NAMES)), np.float32)
     return FleetSnapshot(stream(), tuple(risk(name) for name in names), recent)
+
+
+def measured(held: int = 800, matured: int = 1_000, value: float | None = 0.4) -> Measured:
+    """A cell of what was measured."""
+    return Measured(held, matured, None if value is None else Skill(value, matured))
+
+
+def quality(value: float | None = 0.47, tested: float | None = 0.56, matured: int = 1_000) -> Quality:
+    """What was measured of the demo stream's champion up to 14:00; `value` is its live skill."""
+    cell = measured(matured * 8 // 10, matured, None if value is None else value)
+    group = Group("disk_used_pct", (cell,) * 5, cell)
+    return Quality(
+        "ridge", "1.0.0", (cell,) * 5, cell, (group,), (Group("database", (cell,) * 5, cell),), 20,
+        None if value is None else Skill(value, 12_345, value - 0.06, value + 0.05), tested,
+        matured, 1_000, ORIGIN - timedelta(minutes=35) if matured else None,
+        None if matured else ORIGIN + timedelta(minutes=25),
+    )  # fmt: skip

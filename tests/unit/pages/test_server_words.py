@@ -79,6 +79,12 @@ def test_the_line_under_a_small_chart_says_when_or_how_likely(disk: MetricView, 
 def test_a_charts_label_is_a_sentence_with_values_and_units(disk: MetricView) -> None:
     said = plain(words.chart_label(disk, "ppdb002", UTC, ORIGIN))
     assert said.startswith("Disk used of ppdb002: 86.0 % now, in 8 h 134.0 %, 80 % range 132.0 to 136.0; over 90 %")
+    assert said.endswith("over 90 % in 40 min, at 15:15, with 80 % between 15:00 and 15:40.")
+
+
+def test_a_clear_metric_has_no_crossing_to_tell(changed: Changed) -> None:
+    assert words.crossing_range(changed(severity=Severity.HEALTHY), UTC, ORIGIN) == ""
+    assert words.crossing_range(changed(breach_since_at=ORIGIN), UTC, ORIGIN) == ""
 
 
 @pytest.mark.parametrize(

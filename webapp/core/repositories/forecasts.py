@@ -43,6 +43,14 @@ def newest_run(session: Session, stream_id: int) -> ForecastRun | None:
     return session.exec(query.order_by(col(ForecastRun.tick).desc()).limit(1)).one_or_none()
 
 
+def first_run(session: Session, stream_id: int, version_id: int) -> int | None:
+    """The oldest origin that a version forecast of a stream."""
+    mine = (ForecastRun.stream_id == stream_id, ForecastRun.model_version_id == version_id)
+    query = select(func.min(ForecastRun.tick)).where(*mine, col(ForecastRun.skipped).is_(False))
+    found: int | None = session.exec(query).one()
+    return found
+
+
 def recent_runs(session: Session, most: int) -> Sequence[ForecastRun]:
     """The newest cycles over all streams."""
     return session.exec(select(ForecastRun).order_by(col(ForecastRun.made_at).desc()).limit(most)).all()

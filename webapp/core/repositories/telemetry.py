@@ -46,6 +46,13 @@ def window(session: Session, stream_id: int, asset_ids: Sequence[int], first: in
     return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last)
 
 
+def samples(session: Session, stream_id: int, asset_ids: Sequence[int], ticks: range) -> Floats:
+    """Observations [asset, tick, metric] of evenly spaced ticks, NaN where there is none."""
+    place = (col(Telemetry.tick) - ticks.start) // ticks.step
+    query = select(Telemetry.asset_id, place, *_COLUMNS).where(col(Telemetry.tick).in_(ticks))
+    return _grid(_of(session, query, stream_id, asset_ids), asset_ids, 0, len(ticks) - 1)
+
+
 def series(session: Session, asset_id: int, metric: str, first: int, last: int) -> Floats:
     """One metric of one asset at ticks first..last, NaN where there is none."""
     column = _COLUMNS[METRIC_INDEX[metric]]

@@ -88,3 +88,13 @@ def forecaster(path: str, sha256: str) -> Forecaster:
     if loaded.sha256 != sha256:
         raise Unavailable(f"The files in {path} are not the artefact that was registered. Restore them, then restart.")
     return loaded
+
+
+@lru_cache(maxsize=16)
+def tested_skill(path: str, sha256: str) -> float | None:
+    """The skill in a version's own evaluation, on simulated servers; None where its manifest tells none."""
+    try:
+        manifest = json.loads((places.found(path) / "manifest.json").read_text())
+        return float(manifest["evaluation"]["skill"]) if manifest["sha256"] == sha256 else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -15,13 +15,14 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.streams import Stream
-from webapp.core.policies import fans, maintenance, risks
+from webapp.core.policies import fans, maintenance, risks, skill
 from webapp.core.policies.clocks import STALE_TICKS
+from webapp.core.policies.skill import Losses
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions, scenarios, telemetry
 from webapp.core.repositories import risks as risk_rows
 from webapp.core.services import champions, coverage, streams
-from webapp.core.services.coverage import SHAPE, Counts
+from webapp.core.services.coverage import Counts
 from webapp.core.services.risks import risk_view, without_risk
 from webapp.core.services.scenarios import view as scenario_view
 from webapp.core.views.fleet import RiskView
@@ -45,15 +46,17 @@ def server_snapshot(slug: str, name: str, history_ticks: int = 288) -> ServerSna
         tick = _origin(session, stream, fan)
         history = telemetry.window(session, stream.id, [asset.id], tick - history_ticks + 1, tick)[0]
         risk = _risk(session, stream, asset, tick)
-        counts = coverage.of_assets(session, stream.id, [asset]).get(asset.id, np.zeros(SHAPE, np.int64))
+        measured = coverage.rows_of(session, stream.id, [asset]).get(asset.id)
+        counts, losses = coverage.counts_of(measured), coverage.losses_of(measured)
         names = [one.name for one in every]
         at = names.index(name)
         return ServerSnapshot(
             stream=streams.view(session, stream), risk=risk, start_at=time_of(tick - history_ticks + 1),
-            origin_at=time_of(tick), metrics=_metrics(session, stream, asset, risk, history, fan, tick, counts),
+            origin_at=time_of(tick), metrics=_metrics(session, stream, asset, risk, history, fan, tick, counts, losses),
             dependants=_dependants(session, stream, every, name, tick), depends_on=tuple(asset.depends_on),
             injections=_injections(session, stream, name, tick - history_ticks), position=at + 1, total=len(names),
             previous=names[at - 1] if at else None, next=names[at + 1] if at + 1 < len(names) else None,
+            skill=skill.skill(losses) if skill.fewest(losses) >= skill.ENOUGH else None,
         )  # fmt: skip
 
 
@@ -78,7 +81,7 @@ def _risk(session: Session, stream: Stream, asset: Asset, tick: int) -> RiskView
 
 def _metrics(
     session: Session, stream: Stream, asset: Asset, risk: RiskView, history: Floats, fan: ForecastFan | None, tick: int,
-    counts: Counts,
+    counts: Counts, losses: Losses,
 ) -> tuple[MetricView, ...]:  # fmt: skip
     assert stream.id is not None
     limits = threshold_matrix([asset.profile])
@@ -97,6 +100,7 @@ def _metrics(
             int(runs[index]),
             tick,
             counts,
+            losses,
             maintained,
         )
         for index in range(len(METRICS))
@@ -117,7 +121,7 @@ def _odds(version: ModelVersion | None) -> Odds:
 
 def _metric(
     index: int, history: Floats, fan: Floats | None, limits: Floats, odds: Crossing, run: int, tick: int,
-    counts: Counts, maintained: bool,
+    counts: Counts, losses: Losses, maintained: bool,
 ) -> MetricView:  # fmt: skip
     metric, series = METRICS[index], history[:, index]
     seen = np.flatnonzero(np.isfinite(series))
@@ -137,6 +141,7 @@ def _metric(
         crossing_low_at=times[0], crossing_at=times[1], crossing_high_at=times[2],
         breach_since_at=time_of(tick - run + 1) if in_breach else None,
         coverage=tuple((int(held), int(matured)) for held, matured in counts[index]),
+        skills=tuple(skill.skill(one) for one in losses[index]), skill=skill.skill(losses[index]),
     )  # fmt: skip
 
 

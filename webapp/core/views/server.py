@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ml.contracts import Floats
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.quality import Skill
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
 
@@ -35,6 +36,10 @@ class MetricView:
     breach_since_at: datetime | None
     coverage: tuple[tuple[int, int], ...]
     """(held, matured) of the 80 % interval per lead bucket, this server and metric."""
+    skills: tuple[Skill | None, ...] = ()
+    """Skill against yesterday's curve per lead bucket, this server and metric; None where nothing was compared."""
+    skill: Skill | None = None
+    """The same over all lead buckets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,10 @@ class InjectionMark:
 
 @dataclass(frozen=True, slots=True)
 class ServerSnapshot:
-    """Everything on the server page at one tick. `start_at` is the time of history[0]; 5-minute steps."""
+    """Everything on the server page at one tick. `start_at` is the time of history[0]; 5-minute steps.
+
+    `skill` is this server's own over all metrics, None until every lead bucket has enough truths.
+    """
 
     stream: StreamView
     risk: RiskView
@@ -71,3 +79,4 @@ class ServerSnapshot:
     total: int
     previous: str | None
     next: str | None
+    skill: Skill | None = None

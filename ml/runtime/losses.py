@@ -1,6 +1,6 @@
 """Losses of quantile forecasts, and quantiles of what is only partly known.
 
-Guards one definition of the pinball loss for choosing, fitting and scoring.
+Guards one definition of the pinball loss for choosing, fitting, scoring and the live measurement.
 """
 
 from typing import Final
