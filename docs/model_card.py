@@ -83,8 +83,8 @@ def _what(report: Report) -> str:
         "served without torch; see [ADR 0012](adr/0012-a-transformer-corrects-the-linear-forecast.md). It was trained "
         f"on simulated fleets only. Artefact `{report['artefact_sha256'][:12]}`; every figure of {MODEL} below is the "
         f"mean of {runs} trainings that differ by seed alone, with the lowest and the highest behind it. Pinball loss, "
-        "MAE and MASE are in standard deviations of each series; skill is 1 - loss / loss of the seasonal naive (the same "
-        "time yesterday with its own residual quantiles)."
+        "MAE and MASE are in standard deviations of each series; skill is 1 - loss / loss of the seasonal naive (the "
+        "same time yesterday with its own residual quantiles)."
     )
 
 

@@ -10,12 +10,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.runtime.losses import pinball
 from ml.contracts import Floats
 from ml.dataset.windows import Cut, Span, cut
 from ml.evaluation.contenders import Served
 from ml.evaluation.scoring import unit_of
 from ml.runtime import Forecaster
+from ml.runtime.losses import pinball
 from ml.schema import CONTEXT, HORIZON, METRICS, QUANTILES, TICKS_PER_DAY
 
 _EVERY: Final = 2  # ticks between the points that are kept
