@@ -217,12 +217,11 @@ def _train(
     where = "the GPU" if gpu else "the CPU"
     progress(f"{len(found):,} examples, {epochs} epochs of {batches.STEPS_AN_EPOCH} steps on {where}")
     work = (plan.work or Path(tempfile.mkdtemp(prefix="forewarn-training-"))) / kind
-    watch, best = (
-        _Watch(progress, cancelled, epochs),
-        ModelCheckpoint(work, "best", monitor="val_pinball", save_last=True),
-    )
+    watch = _Watch(progress, cancelled, epochs)
+    best = ModelCheckpoint(work, "best", monitor="val_pinball", enable_version_counter=False)
+    newest = ModelCheckpoint(work, "last", enable_version_counter=False)  # every epoch's, after the best one is known
     trainer = lightning.Trainer(
-        max_epochs=epochs, accelerator="gpu" if gpu else "cpu", devices=1, callbacks=[watch, best],
+        max_epochs=epochs, accelerator="gpu" if gpu else "cpu", devices=1, callbacks=[watch, best, newest],
         precision="bf16-mixed" if gpu else "32-true", logger=CSVLogger(work, name="log", version=""),
         gradient_clip_val=_CLIP, enable_progress_bar=sys.stderr.isatty(), enable_model_summary=False,
         num_sanity_val_steps=0, log_every_n_steps=20,

@@ -158,7 +158,9 @@ def test_a_cancelled_run_goes_on_to_the_same_model(small, tmp_path):
     asked = iter([False] * 4 + [True] * 100)
     with pytest.raises(training.Cancelled):
         training.fit(replace(small, work=tmp_path / "a"), silence, lambda: next(asked))
+    assert torch.load(tmp_path / "a" / "known" / "last.ckpt", weights_only=True)["epoch"] == 0
     resumed = training.fit(replace(small, work=tmp_path / "a"), silence)
+    assert torch.load(tmp_path / "a" / "known" / "last.ckpt", weights_only=True)["epoch"] == 2
     unbroken = training.fit(replace(small, work=tmp_path / "b"), silence)
     assert resumed.tensors.keys() == unbroken.tensors.keys()
     assert all(np.array_equal(resumed.tensors[name], unbroken.tensors[name]) for name in resumed.tensors)
