@@ -89,6 +89,16 @@ def test_the_times_follow_the_corrected_chances():
     assert (moved.median <= moved.latest).all()
 
 
+def test_trouble_of_a_sibling_counts_only_for_the_network(champion):
+    assert champion.odds.layers, "the shipped champion has a network of breach chances"
+    calm, troubled = fans([0.0, 0.0])[:1], fans([0.0, 0.0])[:1].copy()
+    troubled[:, 1] += 4.0
+    limits = np.full((1, M), 2.0, np.float32)
+    taught = [crossing(one, limits, champion.odds).by[0, 0] for one in (calm, troubled)]
+    assert (taught[0] != taught[1]).any()
+    np.testing.assert_array_equal(*(crossing(one, limits).by[0, 0] for one in (calm, troubled)))
+
+
 def test_a_network_that_says_nothing_leaves_the_drawn_chances():
     sizes = ((4, ASKED), (4, 4), (len(HOURS), 4))
     silent = tuple(Linear(np.zeros(size, np.float32), np.zeros((size[0], 1), np.float32)) for size in sizes)
