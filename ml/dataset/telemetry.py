@@ -56,16 +56,29 @@ def tick_time(tick: int) -> datetime:
 
 def read_telemetry(path: Path) -> Telemetry:
     """Read a telemetry parquet; finer grids become 5-minute means. DatasetError when it is none."""
+    return from_frame(read_frame(path), str(path))
+
+
+def read_frame(path: Path) -> "pd.DataFrame":
+    """The columns of a parquet file; DatasetError when it is none."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:  # without what pandas wrote beside the columns: nothing there is needed, and it may be damaged
-        frame = pq.read_table(path).to_pandas(ignore_metadata=True)
+        frame: pd.DataFrame = pq.read_table(path).to_pandas(ignore_metadata=True)
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: no such file") from error
     except (OSError, ValueError, pa.ArrowException) as error:
         raise DatasetError(f"{path}: not a parquet file that can be read ({type(error).__name__})") from error
-    return from_frame(frame, str(path))
+    return frame
+
+
+def numbers(frame: "pd.DataFrame", column: str) -> NDArray[np.float64]:
+    """A column of a recorded trace; DatasetError when it does not hold numbers."""
+    try:
+        return np.asarray(frame[column].to_numpy(np.float64))
+    except (ValueError, TypeError) as error:
+        raise DatasetError(f"column {column} holds {frame[column].dtype}, not numbers") from error
 
 
 def from_frame(frame: "pd.DataFrame", name: str = "telemetry") -> Telemetry:
@@ -173,6 +186,8 @@ def on_grid(
     profiles: tuple[str, ...], notes: Sequence[str],
 ) -> Telemetry:  # fmt: skip
     """Rows (tick, asset row, metrics) as a dense grid; several rows of one cell become their mean."""
+    if (row < 0).any():  # it would count for the last asset of the tick before
+        raise DatasetError("rows without the name of their asset")
     first, count = int(ticks.min()), int(np.ptp(ticks)) + 1
     if count * len(assets) * len(METRIC_NAMES) > _MOST_CELLS:
         raise DatasetError(f"{count} ticks of {len(assets)} assets are more than fits: is a time wrong?")

@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ml.cli import main
+from ml.dataset.alibaba import convert_usage
+from ml.dataset.bitbrains import convert
 from ml.dataset.telemetry import DatasetError, Telemetry, read_telemetry, write_telemetry
 from ml.dataset.windows import simulated_span
 from ml.schema import METRIC_NAMES
@@ -177,3 +179,30 @@ def test_constant_servers_are_scored_without_a_figure_that_is_none(changed, caps
     assert found["skill"] is None  # yesterday's value is right, always: nothing to be better than
     assert found["ci95_skill_vs_best_naive"] == [None, None]
     assert found["coverage80"] == 1.0
+
+
+TRACE = {"vm": "7", "ts": 1_372_636_800, "cpu_usage_pct": 14.0, "mem_capacity_kb": 2_000.0, "mem_usage_kb": 500.0,
+         "disk_read_kbs": 1_500.0, "disk_write_kbs": 500.0, "net_rx_kbs": 10.0, "net_tx_kbs": 30.0}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "word"), [
+    ({"ts": "yesterday"}, "column ts holds object, not numbers"), ({"ts": np.nan}, "does not hold epoch seconds"),
+    ({"net_rx_kbs": "much"}, "column net_rx_kbs holds object, not numbers"), ({"vm": None}, "rows without the name"),
+])  # fmt: skip
+def test_a_trace_with_wrong_columns_is_refused(change, word):
+    with pytest.raises(DatasetError, match=word):
+        convert(pd.DataFrame([TRACE, {**TRACE, **change}]))
+
+
+def test_a_trace_that_lacks_a_column_is_refused():
+    with pytest.raises(DatasetError, match="column mem_usage_kb is missing"):
+        convert(pd.DataFrame([TRACE]).drop(columns="mem_usage_kb"))
+
+
+@pytest.mark.parametrize(("change", "word"), [
+    ({"ts": None}, "column ts has gaps"), ({"cpu_util_percent": "much"}, "column cpu_util_percent holds object"),
+])  # fmt: skip
+def test_cluster_machines_with_wrong_columns_are_refused(change, word):
+    row = {"machine_id": "m_1", "ts": 10, "cpu_util_percent": 20.0, "mem_util_percent": 30.0}
+    with pytest.raises(DatasetError, match=word):
+        convert_usage(pd.DataFrame([row, {**row, **change}]))
