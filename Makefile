@@ -1,5 +1,6 @@
 # make run    set up what is needed, then start everything        (make run ARGS="--port 9000")
 # make test   every test: unit, architecture, integration, e2e    (make test ARGS="-k sign_in")
+# make test-gpu   training on an NVIDIA GPU; where there is none its tests are skipped
 # make check  format, lint, types, imports, dead code, doubles, generated docs
 # make format, make docs, make lock    rewrite what `make check` looks at; pin newer packages
 
@@ -7,14 +8,14 @@ PYTHON ?= python3
 ARGS ?=
 BOOTSTRAP = $(PYTHON) webapp/cli/bootstrap.py
 BIN = .venv/bin
-TESTS = $(wildcard tests/unit tests/architecture tests/integration tests/e2e)
+TESTS = $(wildcard tests/unit tests/architecture tests/integration tests/e2e tests/gpu)
 CODE = webapp workers ml
 
-.PHONY: help run setup test check format docs lock
+.PHONY: help run setup test test-gpu check format docs lock
 .SILENT:
 
 help:
-	sed -n 's/^# //p' Makefile
+	sed -n 's/^# //p; /^$$/q' Makefile
 
 run: python
 	$(BOOTSTRAP) run $(ARGS)
@@ -25,6 +26,9 @@ setup: python
 test: setup
 	$(BIN)/python tests/system_tools.py
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+test-gpu: setup
+	$(BIN)/python -m pytest tests/gpu $(ARGS)
 
 check: setup
 	$(BIN)/ruff format --check .

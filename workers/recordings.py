@@ -15,7 +15,7 @@ import numpy as np
 
 from ml.contracts import Floats
 from ml.dataset.bitbrains import convert
-from ml.dataset.telemetry import EPOCH, DatasetError, Telemetry, read_telemetry
+from ml.dataset.telemetry import EPOCH, Telemetry, from_frame, read_frame
 from webapp.core.clock import tick_of
 
 _TRACE_COLUMNS = frozenset({"vm", "ts", "cpu_usage_pct"})
@@ -37,16 +37,8 @@ class Recorded:
 
 def read(path: Path) -> Telemetry:
     """A telemetry file, or a recorded VM trace told by its columns. Raises DatasetError with the reason."""
-    import pandas as pd
-    import pyarrow.parquet as pq
-
-    try:
-        columns = set(pq.read_schema(path).names)
-    except FileNotFoundError as error:
-        raise DatasetError(f"{path}: no such file") from error
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"{path}: not a parquet file") from error
-    return convert(pd.read_parquet(path)) if columns >= _TRACE_COLUMNS else read_telemetry(path)
+    frame = read_frame(path)
+    return convert(frame) if set(frame.columns) >= _TRACE_COLUMNS else from_frame(frame, str(path))
 
 
 def store(telemetry: Telemetry, folder: Path) -> Path:

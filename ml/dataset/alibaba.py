@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset.telemetry import EPOCH, DatasetError, Telemetry, on_grid
+from ml.dataset.telemetry import EPOCH, DatasetError, Telemetry, numbers, on_grid, read_frame
 from ml.schema import METRIC_NAMES, TICK_SECONDS, Profile
 
 if TYPE_CHECKING:
@@ -26,15 +26,8 @@ def read_alibaba(path: Path, machines: int | None = None) -> Telemetry:
 
     DatasetError when the file or a column is missing.
     """
-    import pandas as pd
-
     file = path / FILE if path.is_dir() else path
-    if not file.is_file():
-        raise DatasetError(f"{file}: no such file")
-    try:
-        frame = pd.read_parquet(file)
-    except ValueError as error:  # pyarrow's own errors are ValueErrors
-        raise DatasetError(f"{file}: not a parquet file ({type(error).__name__})") from error
+    frame = read_frame(file)
     missing = [column for column in ("machine_id", "ts", *_TAKEN) if column not in frame.columns]
     if missing:
         raise DatasetError(f"{file}: column {', '.join(missing)} is missing")
@@ -56,15 +49,18 @@ def convert_usage(frame: "pd.DataFrame") -> Telemetry:
     row, names = pd.factorize(frame["machine_id"].astype(str), sort=True)
     values = np.full((len(frame), len(METRIC_NAMES)), np.nan)
     for column, metric in _TAKEN.items():
-        values[:, METRIC_NAMES.index(metric)] = _percent(frame[column].to_numpy(np.float64), metric, notes)
-    ticks = -(-frame["ts"].to_numpy(np.int64) // TICK_SECONDS)  # (t - 5 min, t] counts for t
+        values[:, METRIC_NAMES.index(metric)] = _percent(numbers(frame, column), metric, notes)
+    seconds = numbers(frame, "ts")
+    if not np.isfinite(seconds).all():
+        raise DatasetError("column ts has gaps")
+    ticks = -(-seconds // TICK_SECONDS).astype(np.int64)  # (t - 5 min, t] counts for t
     assets = tuple(map(str, names))
     return on_grid(ticks, np.asarray(row, np.int64), values, assets, (Profile.UNKNOWN.value,) * len(assets), notes)
 
 
-def _percent(numbers: NDArray[np.float64], metric: str, notes: list[str]) -> NDArray[np.float64]:
+def _percent(shares: NDArray[np.float64], metric: str, notes: list[str]) -> NDArray[np.float64]:
     """Shares without the publisher's marks for "abnormal": -1 and 101."""
-    outside = (numbers < 0.0) | (numbers > 100.0)
+    outside = (shares < 0.0) | (shares > 100.0)
     if outside.any():
         notes.append(f"{metric}: {int(outside.sum())} values dropped, marked as abnormal at the source")
-    return np.where(outside, np.nan, numbers)
+    return np.where(outside, np.nan, shares)

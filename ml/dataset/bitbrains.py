@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.dataset.telemetry import EPOCH, DatasetError, Telemetry, on_grid
+from ml.dataset.telemetry import EPOCH, DatasetError, Telemetry, numbers, on_grid, read_frame
 from ml.schema import METRIC_NAMES, METRICS, TICK_SECONDS, Profile
 
 if TYPE_CHECKING:
@@ -30,28 +30,23 @@ def read_bitbrains(folder: Path, machines: int | None = None, messy: bool = Fals
     `messy` reads the file whose timestamps repeat; how many rows that concerns stands in the notes.
     DatasetError when the file or a column is missing or times are not epoch seconds.
     """
-    import pandas as pd
-
-    path = folder / (MESSY if messy else CLEAN)
-    if not path.is_file():
-        raise DatasetError(f"{path}: no such file")
-    frame = pd.read_parquet(path)
-    missing = [column for column in _COLUMNS if column not in frame.columns]
-    if missing:
-        raise DatasetError(f"{path}: column {', '.join(missing)} is missing")
-    return convert(frame, machines)
+    return convert(read_frame(folder / (MESSY if messy else CLEAN)), machines)
 
 
 def convert(frame: "pd.DataFrame", machines: int | None = None) -> Telemetry:
     """A frame of the trace's columns as telemetry."""
     import pandas as pd
 
+    missing = [column for column in _COLUMNS if column not in frame.columns]
+    if missing:
+        raise DatasetError(f"column {', '.join(missing)} is missing")
     codes, names = pd.factorize(frame["vm"].astype(str), sort=True)
     if machines is not None:
         frame, codes, names = frame[codes < machines], codes[codes < machines], names[:machines]
-    seconds = frame["ts"].to_numpy(np.int64)
-    if not len(seconds) or seconds.min() < _EARLIEST or seconds.max() > _LATEST:
+    at = numbers(frame, "ts")
+    if not len(at) or not ((at >= _EARLIEST) & (at <= _LATEST)).all():
         raise DatasetError("column ts does not hold epoch seconds")
+    seconds = at.astype(np.int64)
     row = np.asarray(codes, np.int64)
     notes = _repeats(seconds, row)
     ticks = (seconds - int(EPOCH.timestamp()) + TICK_SECONDS // 2) // TICK_SECONDS
@@ -71,22 +66,19 @@ def _repeats(seconds: NDArray[np.int64], row: NDArray[np.int64]) -> list[str]:
 def _metrics(frame: "pd.DataFrame", notes: list[str]) -> NDArray[np.float64]:
     """Contract metrics [rows, M]; what the trace does not measure stays NaN."""
 
-    def column(name: str) -> NDArray[np.float64]:
-        return np.asarray(frame[name].to_numpy(np.float64))
-
-    capacity = column("mem_capacity_kb")
-    memory = 100.0 * column("mem_usage_kb") / np.where(capacity > 0.0, capacity, np.nan)
+    told = {name: numbers(frame, name) for name in _COLUMNS[2:]}
+    capacity = told["mem_capacity_kb"]
     found = {
-        "cpu_pct": column("cpu_usage_pct"),
-        "memory_pct": memory,
-        "disk_io_mbps": (column("disk_read_kbs") + column("disk_write_kbs")) / 1_000.0,
-        "net_mbps": (column("net_rx_kbs") + column("net_tx_kbs")) / 1_000.0,
+        "cpu_pct": told["cpu_usage_pct"],
+        "memory_pct": 100.0 * told["mem_usage_kb"] / np.where(capacity > 0.0, capacity, np.nan),
+        "disk_io_mbps": (told["disk_read_kbs"] + told["disk_write_kbs"]) / 1_000.0,
+        "net_mbps": (told["net_rx_kbs"] + told["net_tx_kbs"]) / 1_000.0,
     }
     values = np.full((len(frame), len(METRIC_NAMES)), np.nan)
-    for name, numbers in found.items():
+    for name, column in found.items():
         contract = METRICS[METRIC_NAMES.index(name)]
-        outside = (numbers < contract.low) | (numbers > contract.high)
+        outside = (column < contract.low) | (column > contract.high)
         if outside.any():
             notes.append(f"{name}: {int(outside.sum())} values dropped, outside {contract.low:g} to {contract.high:g}")
-        values[:, METRIC_NAMES.index(name)] = np.where(outside, np.nan, numbers)
+        values[:, METRIC_NAMES.index(name)] = np.where(outside, np.nan, column)
     return values

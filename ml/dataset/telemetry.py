@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EPOCH: Final = datetime(2024, 1, 1, tzinfo=UTC)
 """Tick 0 of a file: a Monday, so that ticks of a file and of a simulated fleet share their week."""
-_NANOSECONDS: Final = 1_000_000_000
+_REMOTE: Final = 90 * 86_400  # seconds without a row of anybody: on the smaller side of it a clock was wrong
 _MOST_CELLS: Final = 400_000_000
 
 
@@ -56,15 +56,29 @@ def tick_time(tick: int) -> datetime:
 
 def read_telemetry(path: Path) -> Telemetry:
     """Read a telemetry parquet; finer grids become 5-minute means. DatasetError when it is none."""
-    import pandas as pd
+    return from_frame(read_frame(path), str(path))
 
-    try:
-        frame = pd.read_parquet(path)
+
+def read_frame(path: Path) -> "pd.DataFrame":
+    """The columns of a parquet file; DatasetError when it is none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:  # without what pandas wrote beside the columns: nothing there is needed, and it may be damaged
+        frame: pd.DataFrame = pq.read_table(path).to_pandas(ignore_metadata=True)
     except FileNotFoundError as error:
         raise DatasetError(f"{path}: no such file") from error
-    except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
-        raise DatasetError(f"{path}: not a parquet file ({type(error).__name__})") from error
-    return from_frame(frame, str(path))
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise DatasetError(f"{path}: not a parquet file that can be read ({type(error).__name__})") from error
+    return frame
+
+
+def numbers(frame: "pd.DataFrame", column: str) -> NDArray[np.float64]:
+    """A column of a recorded trace; DatasetError when it does not hold numbers."""
+    try:
+        return np.asarray(frame[column].to_numpy(np.float64))
+    except (ValueError, TypeError) as error:
+        raise DatasetError(f"column {column} holds {frame[column].dtype}, not numbers") from error
 
 
 def from_frame(frame: "pd.DataFrame", name: str = "telemetry") -> Telemetry:
@@ -80,9 +94,13 @@ def from_frame(frame: "pd.DataFrame", name: str = "telemetry") -> Telemetry:
     values = np.full((len(frame), len(METRIC_NAMES)), np.nan)
     for metric in metrics:
         values[:, METRIC_NAMES.index(metric)] = _column(frame, metric, name, notes)
+    near = _near(seconds, notes)
+    seconds, row, values = seconds[near], np.asarray(row, np.int64)[near], values[near]
+    if not np.isfinite(values).any():
+        raise DatasetError(f"{name}: it holds no value that is possible")
     _order_notes(seconds, row, notes)
     ticks = -(-(seconds - int(EPOCH.timestamp())) // TICK_SECONDS)  # (t - 5 min, t] counts for t: nothing from later
-    return on_grid(ticks, np.asarray(row, np.int64), values, tuple(map(str, names)), profiles, notes)
+    return on_grid(ticks, row, values, tuple(map(str, names)), profiles, notes)
 
 
 def _require(frame: "pd.DataFrame", metrics: Sequence[str], name: str) -> None:
@@ -105,14 +123,24 @@ def _seconds(frame: "pd.DataFrame", name: str, notes: list[str]) -> NDArray[np.i
     at = pd.DatetimeIndex(frame["at"])
     if at.tz is None:
         notes.append("times carry no zone: read as UTC")
-    return np.asarray(at.as_unit("ns").asi8 // _NANOSECONDS, np.int64)
+    return np.asarray(at.as_unit("s").asi8, np.int64)  # nanoseconds would end in 2262
+
+
+def _near(seconds: NDArray[np.int64], notes: list[str]) -> NDArray[np.bool_]:
+    """Which rows lie with most of the others: a clock that stood at 1970 would stretch the grid for everybody."""
+    times = np.unique(seconds)
+    part = np.searchsorted(times[1:][np.diff(times) > _REMOTE], seconds, side="right")
+    near = part == np.bincount(part).argmax()
+    if not near.all():
+        notes.append(f"{int((~near).sum())} rows dropped, months away from the others: was a clock wrong?")
+    return np.asarray(near)
 
 
 def _profiles(frame: "pd.DataFrame", row: NDArray[np.int64], count: int, notes: list[str]) -> tuple[str, ...]:
     if "profile" not in frame.columns:
         notes.append("no profile column: every asset is of unknown profile")
         return ("unknown",) * count
-    given = frame["profile"].astype(str).to_numpy(dtype=object)
+    given = frame["profile"].astype(object).fillna("unknown").astype(str).to_numpy(dtype=object)
     _, first = np.unique(row, return_index=True)
     chosen = given[first]
     if (given != chosen[row]).any():
@@ -127,10 +155,13 @@ def _column(frame: "pd.DataFrame", metric: str, name: str, notes: list[str]) -> 
     """One metric as numbers; infinities and values outside the contract become NaN and are named."""
     import pandas as pd
 
+    kind = frame[metric].dtype
     try:
+        if kind.kind in "bmM":  # booleans, durations and times would pass as numbers
+            raise TypeError
         numbers = np.array(pd.to_numeric(frame[metric]), np.float64)
     except (ValueError, TypeError) as error:
-        raise DatasetError(f"{name}: column {metric} does not hold numbers") from error
+        raise DatasetError(f"{name}: column {metric} holds {kind}, not numbers") from error
     contract = METRICS[METRIC_NAMES.index(metric)]
     endless = np.isinf(numbers)
     outside = ~endless & ((numbers < contract.low) | (numbers > contract.high))
@@ -155,6 +186,8 @@ def on_grid(
     profiles: tuple[str, ...], notes: Sequence[str],
 ) -> Telemetry:  # fmt: skip
     """Rows (tick, asset row, metrics) as a dense grid; several rows of one cell become their mean."""
+    if (row < 0).any():  # it would count for the last asset of the tick before
+        raise DatasetError("rows without the name of their asset")
     first, count = int(ticks.min()), int(np.ptp(ticks)) + 1
     if count * len(assets) * len(METRIC_NAMES) > _MOST_CELLS:
         raise DatasetError(f"{count} ticks of {len(assets)} assets are more than fits: is a time wrong?")

@@ -21,7 +21,12 @@ def rounded(value: float | np.floating | Doubles) -> float | None:
 
 def skill(loss: Doubles | float, rival: Doubles | float) -> float:
     """1 - loss / rival; NaN without a rival's loss."""
-    return 1.0 - float(loss) / float(rival) if float(rival) > 0 else float("nan")
+    return float(skills(np.asarray(loss), np.asarray(rival)))
+
+
+def skills(losses: Doubles, rivals: Doubles) -> Doubles:
+    """The same of many, [...]."""
+    return np.asarray(1.0 - losses / np.where(rivals > 0.0, rivals, np.nan))
 
 
 class Blocks:
@@ -37,21 +42,23 @@ class Blocks:
         self._times = np.stack([np.bincount(row, minlength=len(names)) for row in drawn])
 
     def means(self, losses: Doubles) -> Doubles:
-        """The mean of losses [windows, M, buckets] in every draw, [draws]; NaN cells are left out."""
+        """The mean of losses [windows, M, buckets] in every draw, [draws], without NaN cells; NaN where all are."""
         known = np.isfinite(losses).sum(axis=(1, 2))
         total = np.where(np.isfinite(losses), losses, 0.0).sum(axis=(1, 2))
         size = len(self._times[0])
         sums, counts = (np.bincount(self._block, one, minlength=size) for one in (total, known))
-        return np.asarray(self._times @ sums / np.maximum(self._times @ counts, 1e-9))
+        drawn = self._times @ counts
+        return np.asarray(self._times @ sums / np.where(drawn > 0.0, drawn, np.nan))
 
 
 def interval(draws: Doubles) -> list[float | None]:
-    """The middle 95 % of bootstrap draws."""
-    return [rounded(np.quantile(draws, level)) for level in (0.025, 0.975)]
+    """The middle 95 % of bootstrap draws; null when none is known."""
+    known = draws[np.isfinite(draws)]
+    return [rounded(np.quantile(known, level)) if len(known) else None for level in (0.025, 0.975)]
 
 
 def intervals(mine: Doubles, rivals: Mapping[str, Doubles], blocks: Blocks) -> dict[str, list[float | None]]:
     """95 % intervals of the mean loss, and of the skill against each rival on the same draws."""
     own = blocks.means(mine)
-    paired = {f"ci95_skill_vs_{name}": interval(1.0 - own / blocks.means(one)) for name, one in rivals.items()}
+    paired = {f"ci95_skill_vs_{name}": interval(skills(own, blocks.means(one))) for name, one in rivals.items()}
     return {"ci95_pinball": interval(own), **paired}

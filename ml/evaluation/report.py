@@ -12,7 +12,7 @@ import numpy as np
 from ml.baselines.guesses import Naive
 from ml.baselines.naive import BEST
 from ml.evaluation.breaches import breach_report
-from ml.evaluation.figures import Blocks, intervals, rounded, skill
+from ml.evaluation.figures import Blocks, intervals, rounded, skill, skills
 from ml.evaluation.scoring import STATES, Doubles, Scores, SpanScores, mean, stack
 from ml.schema import LEAD_BUCKETS, METRIC_NAMES, TICKS_PER_HOUR
 
@@ -40,7 +40,7 @@ def model_report(results: Sequence[SpanScores], name: str, blocks: Blocks) -> di
         **_figures(mine, naive),
         "mase": rounded(mean(_per_asset(results, name, "absolute") / _naive_errors(results))),
         "skill_vs_best_naive": rounded(skill(mean(mine.pinball), mean(best.pinball))),
-        "skill_median_asset": rounded(_median(1.0 - mean(own, axis=1) / mean(other, axis=1))),
+        "skill_median_asset": rounded(_median(skills(mean(own, axis=1), mean(other, axis=1)))),
         "forecast_share": rounded(float(np.mean([one.forecast_share[name] for one in results]))),
         **intervals(mine.pinball, {BEST: best.pinball}, blocks),
         "by_lead": {

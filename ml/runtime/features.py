@@ -116,6 +116,7 @@ def prepare(values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, 
     known = is_observed(ordered)
     reference = usual(ordered, 0)
     series = forward(ordered, reference)  # [288, n, M]
+    above = np.maximum(np.fmax.reduce(series) - np.float32(100.0), 0.0)  # a ceiling that was passed is higher up
     upkeep = maintenance.T[:, :, None] * tables.upkeep[profiles]
     season = season_at(tables.climatology, week_tick)[:, profiles]
     series -= upkeep[:CONTEXT]
@@ -136,7 +137,7 @@ def prepare(values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, 
     slopes = np.clip(_slopes(series, seen) / tables.slope_sd, -15.0, 15.0)
     position = _position(parts, counts)
     nature = np.stack([fast / tables.volatility[profiles], fast / scale, bursts])
-    near = np.where(SHARE, np.nan_to_num(level + _at_origin(season)), 0.0)
+    near = np.where(SHARE, np.nan_to_num(level + _at_origin(season) - above), 0.0)
     own = _own(series, (parts, counts), slopes, position, (nature, near))
     regime = _regime(slopes, position)
     shared = _shared(own, slopes, position, profiles, week_tick)
@@ -255,7 +256,7 @@ def _own(
     rough = np.clip(nature[1], 0.0, 2.0)  # the rougher a series, the less its last values mean
     rows += [rough * rows[6], rough * rows[7], rough * position, np.asarray(rough, np.float32)]
     rows += [np.log(nature[0]), np.log(nature[1]), nature[2]]
-    rows += [_over(near / np.float32(10.0), 7.5), _over(near / np.float32(4.0), 23.0)]  # room left below 100 %
+    rows += [_over(near / np.float32(10.0), 7.5), _over(near / np.float32(4.0), 23.0)]  # room left below the ceiling
     flags = counts[-1] / PATCH, (counts[:16] > 0.0).mean(axis=0), counts.sum(axis=0) / CONTEXT
     rows += [np.asarray(flag, np.float32) for flag in flags]
     return np.stack(rows)

@@ -24,7 +24,7 @@ from ml.runtime.inputs import Situation
 from ml.runtime.odds import Odds
 from ml.runtime.persistence import persistence
 from ml.runtime.ridge import Ridge
-from ml.runtime.scaling import is_observed
+from ml.runtime.scaling import is_observed, possible
 from ml.runtime.tft import Looked
 from ml.runtime.week import week_within
 from ml.schema import (
@@ -90,7 +90,8 @@ class Forecaster:
         _check(window)
         given = _situation(window)
         values = given.values
-        methods, reasons = _assign(values)
+        arrived = np.asarray((~np.isnan(window.values[:, -CONTEXT:])).any(axis=1))
+        methods, reasons = _assign(values, arrived)
         quantiles = np.full((len(values), len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
         batches = []
         for method, make in ((Method.CHAMPION, self._champion), (Method.PERSISTENCE, self._persistence)):
@@ -125,9 +126,9 @@ class Forecaster:
 
 
 def _situation(window: Window) -> Situation:
-    values, calendar = aligned(window.values, window.maintenance)
+    values, calendar = aligned(possible(window.values), window.maintenance)
     tick = week_tick(window.origin_at)
-    week = week_within(values, tick) if window.week is None else window.week
+    week = week_within(values, tick) if window.week is None else possible(window.week)
     return Situation(values, week, calendar, profile_rows(window.profiles), tick)
 
 
@@ -154,31 +155,34 @@ def _check(window: Window) -> None:
         raise ValueError("origin_at must be an aware time")
 
 
-def _assign(values: Floats) -> tuple[list[Method], list[str | None]]:
-    """Who forecasts each server of `values` [N, 288, M], and why when it is not the champion."""
+def _assign(values: Floats, arrived: Bools) -> tuple[list[Method], list[str | None]]:
+    """Who forecasts each server of `values` [N, 288, M], and why when it is not the champion.
+
+    `arrived` [N, M] are the metrics of which there was any number, possible or not.
+    """
     known = is_observed(values)
     seen = np.asarray(known.any(axis=2))
     observed = seen.sum(axis=1)
     silence = np.where(observed > 0, seen[:, ::-1].argmax(axis=1), CONTEXT)
     fit = _fit(known)
     given = [
-        _one(count, silent, bool(usable.any()), _lacking(some & ~usable))
-        for count, silent, usable, some in zip(
-            observed.tolist(), silence.tolist(), fit, np.asarray(known.any(axis=1)), strict=True)
+        _one(count, silent, usable, some)
+        for count, silent, usable, some in zip(observed.tolist(), silence.tolist(), fit, arrived, strict=True)
     ]  # fmt: skip
     return [method for method, _ in given], [reason for _, reason in given]
 
 
-def _one(count: int, silent: int, usable: bool, lacking: str | None) -> tuple[Method, str | None]:
+def _one(count: int, silent: int, usable: Bools, arrived: Bools) -> tuple[Method, str | None]:
     if count == 0:
-        return Method.NONE, f"no observation in the last {CONTEXT // TICKS_PER_HOUR} hours"
+        what = "only impossible values" if arrived.any() else "no observation"
+        return Method.NONE, f"{what} in the last {CONTEXT // TICKS_PER_HOUR} hours"
     if count < MIN_HISTORY:
         return Method.PERSISTENCE, f"{count} of {MIN_HISTORY} observations"
     if silent >= TICKS_PER_HOUR:
         return Method.PERSISTENCE, f"last observation {silent * TICK_SECONDS // 60} minutes ago"
-    if not usable:
+    if not usable.any():
         return Method.PERSISTENCE, f"no metric has {MIN_HISTORY} observations and a recent one"
-    return Method.CHAMPION, lacking
+    return Method.CHAMPION, _lacking(arrived & ~usable)
 
 
 def _fit(known: Bools) -> Bools:
@@ -187,6 +191,6 @@ def _fit(known: Bools) -> Bools:
 
 
 def _lacking(metrics: Bools) -> str | None:
-    """The metrics that were observed but cannot be forecast, in words."""
+    """The metrics that have values but cannot be forecast, in words."""
     names = [METRIC_NAMES[place] for place in np.flatnonzero(metrics)]
     return f"no forecast for {', '.join(names)}" if names else None

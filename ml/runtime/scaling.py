@@ -27,6 +27,15 @@ def is_observed(values: Floats) -> Bools:
     return np.asarray(np.isfinite(values))
 
 
+def possible(values: Floats) -> Floats:
+    """Values [..., M] with NaN in place of what lies outside the contract: such a number is a fault of its source.
+
+    Clipped to the contract it would be believed, and one reading of 1e30 would bend the fans of all metrics.
+    """
+    outside = (values < _LOW) | (values > _HIGH)
+    return np.asarray(np.where(outside, np.nan, values) if outside.any() else values, np.float32)
+
+
 def ceilings(values: Floats, highest: Floats) -> Floats:
     """Highest values that forecasts may take, [n, M], from `values` [n, T, M] in units.
 

@@ -60,7 +60,7 @@ def test_unheard_of_profiles_and_zoneless_times_are_named():
 
 @pytest.mark.parametrize(("change", "word"), [
     ({"drop": "asset"}, "asset is missing"), ({"drop": "cpu_pct"}, "none of the metrics"),
-    ({"at": [1]}, "not timestamps"), ({"cpu_pct": ["high"]}, "does not hold numbers"),
+    ({"at": [1]}, "not timestamps"), ({"cpu_pct": ["high"]}, "holds str, not numbers"),
     ({"asset": [None]}, "without an asset"),
 ])  # fmt: skip
 def test_unusable_files_are_refused_with_the_reason(change, word):
