@@ -38,6 +38,7 @@ check: setup
 	$(BIN)/vulture
 	$(BIN)/pylint $(CODE)
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/model_card.py --check
 
 format: setup
 	$(BIN)/ruff check --fix-only --quiet .
@@ -45,6 +46,7 @@ format: setup
 
 docs: setup
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/model_card.py
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 # torch comes as a CPU or as a CUDA build, and only the user's machine knows which: neither is in the lock.
