@@ -14,8 +14,8 @@ SHAPE = (len(METRICS), len(LEAD_BUCKETS))
 
 @pytest.fixture(scope="module")
 def unseen(champion):
-    span = simulated_span(20, 10, 777_001)
-    pieces = [cut(span, row) for row in origins(span, 47)]
+    span = simulated_span(16, 9, 777_001)
+    pieces = [cut(span, row) for row in origins(span, 67)]
     fans = [champion.model.quantiles(one.history, one.calendar, one.profiles, one.week_tick) for one in pieces]
     return np.concatenate(fans), np.concatenate([one.truth.transpose(0, 2, 1) for one in pieces])
 

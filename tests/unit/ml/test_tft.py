@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from ml.artifacts import ArtifactTampered, read, write
-from ml.cli import CHAMPION, RIDGE
+from ml.cli import RIDGE
 from ml.dataset.windows import Span, cut, simulated_span
 from ml.runtime import load
-from ml.runtime.features import is_unknown
 from ml.runtime.fusion import NEUTRAL, Fusion, Parts, between_leads, compose, parts
 from ml.runtime.inputs import DECODER, ENCODER, GROUPS, LEADS, STATIC, Situation
 from ml.runtime.ridge import Ridge
@@ -129,69 +128,6 @@ def test_every_server_gets_a_fan_whatever_its_history(ridge, situation, taught):
     known[1, 3] = False
     assert np.isfinite(fans[known]).all()
     assert (np.diff(fans[known], axis=-1) >= 0.0).all()
-
-
-@pytest.fixture
-def small(monkeypatch, span):
-    """A run of three short epochs on six servers."""
-    monkeypatch.setattr(batches, "STEPS_AN_EPOCH", 3)
-    monkeypatch.setattr(batches, "ON_CPU", 64)
-    return training.Plan(RIDGE, 0, seed=3, minutes=1.0, steps=9, data=(span,), hidden=16)
-
-
-def silence(_message: str) -> None:
-    """Nothing is shown in tests."""
-
-
-def test_a_tiny_run_is_saved_and_serves(small, tmp_path, span):
-    told = training.train_tft(replace(small, work=tmp_path / "work"), tmp_path / "model", {}, silence, lambda _: {})
-    served = load(tmp_path / "model")
-    assert served.sha256 == told["sha256"]
-    assert served.manifest.kind == "tft"
-    piece = cut(span, 2_000)
-    fans = served.model.quantiles(piece.history, piece.calendar, piece.profiles, piece.week_tick, piece.week)
-    assert np.isfinite(fans).all()
-    assert not is_unknown(piece.profiles).any()
-
-
-def test_a_cancelled_run_goes_on_to_the_same_model(small, tmp_path):
-    asked = iter([False] * 4 + [True] * 100)
-    with pytest.raises(training.Cancelled):
-        training.fit(replace(small, work=tmp_path / "a"), silence, lambda: next(asked))
-    assert torch.load(tmp_path / "a" / "known" / "last.ckpt", weights_only=True)["epoch"] == 0
-    resumed = training.fit(replace(small, work=tmp_path / "a"), silence)
-    assert torch.load(tmp_path / "a" / "known" / "last.ckpt", weights_only=True)["epoch"] == 2
-    unbroken = training.fit(replace(small, work=tmp_path / "b"), silence)
-    assert resumed.tensors.keys() == unbroken.tensors.keys()
-    assert all(np.array_equal(resumed.tensors[name], unbroken.tensors[name]) for name in resumed.tensors)
-
-
-def test_a_work_folder_of_another_run_is_refused(small, tmp_path):
-    (tmp_path / "known").mkdir()
-    (tmp_path / "known" / "run.txt").write_text("seed 9, 10 examples, 9 steps, from abc\n")
-    with pytest.raises(ValueError, match="another run"):
-        training.fit(replace(small, work=tmp_path), silence)
-
-
-def test_the_last_days_before_the_first_origin_are_tuned_on(small, monkeypatch, span):
-    from ml.evaluation import tuning
-    from ml.evaluation.contenders import Served, head
-
-    monkeypatch.setattr(tuning, "Plan", lambda start, _servers, _seed, _minutes, data: replace(small, data=data))
-    before = head(span, 2_000)
-    tuned = tuning.fine_tuned(CHAMPION, 4, 1.0, 3, silence)(before)
-    assert isinstance(tuned, Served)
-    assert np.isfinite(tuned.quantiles(cut(span, 2_000))).all()
-    kept = tuning.last(before, 4)
-    np.testing.assert_array_equal(kept.values, span.values[2_000 - 4 * 288 : 2_000])
-    with pytest.raises(ValueError, match=r"only 6\.9 days"):
-        tuning.last(before, 7)
-
-
-def test_training_on_few_machines_is_refused(small, span):
-    few = Span(span.first, span.assets[:3], span.profiles[:3], span.values[:, :3], span.maintenance[:, :3])
-    with pytest.raises(ValueError, match="at least 5 machines"):
-        training.fit(replace(small, data=(few,)), silence)
 
 
 def test_an_artefact_without_its_network_is_refused(tmp_path: Path):
