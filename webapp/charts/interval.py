@@ -12,6 +12,8 @@ TARGET_LOW: Final = 77
 TARGET_HIGH: Final = 83
 FEW: Final = 50
 """Matured points below which a share is shown, but not judged."""
+TOGETHER: Final = 12
+"""Points of a server's metric within an hour: one surprise makes all of them miss, so they are worth one."""
 _ARROWS: Final = {"low": "\u2193", "high": "\u2191"}
 
 
@@ -36,10 +38,11 @@ class Cell:
 
 
 def wilson(held: int, n: int) -> Share:
-    """Share of `held` in `n` >= 1 with the 95 % interval of Wilson (1927)."""
+    """Share of `held` in `n` >= 1 with the 95 % interval of Wilson (1927), in which `TOGETHER` points count as one."""
     p, z2 = held / n, _Z95 * _Z95
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = _Z95 * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    size = max(1.0, n / TOGETHER)
+    centre = (p + z2 / (2 * size)) / (1 + z2 / size)
+    half = _Z95 * math.sqrt(p * (1 - p) / size + z2 / (4 * size * size)) / (1 + z2 / size)
     return Share(held, n, 100 * p, 100 * max(0.0, centre - half), 100 * min(1.0, centre + half))
 
 
@@ -54,12 +57,15 @@ def ribbon_cell(held: int, n: int, lead: str, narrow: bool = False) -> Cell:
         return Cell("", "none", f"{lead} ahead: no matured forecast yet")
     share = wilson(held, n)
     whole = round(share.percent)
-    verdict = _verdict(whole) if n >= FEW else "few"
+    verdict = _verdict(share) if n >= FEW else "few"
     text = f"{whole}{_ARROWS[verdict] if narrow else f' {verdict}'}" if verdict in _ARROWS else str(whole)
     return Cell(text, verdict, f"{lead} ahead: {words(share)}")
 
 
-def _verdict(percent: int) -> str:
-    if TARGET_LOW <= percent <= TARGET_HIGH:
+def _verdict(share: Share) -> str:
+    """A share is off when its whole interval is; one that may well be on target is not judged."""
+    if TARGET_LOW <= round(share.percent) <= TARGET_HIGH:
         return "held"
-    return "low" if percent < TARGET_LOW else "high"
+    if share.high < TARGET_LOW:
+        return "low"
+    return "high" if share.low > TARGET_HIGH else "few"

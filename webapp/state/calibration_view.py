@@ -75,7 +75,7 @@ def line(name: str, group: Group) -> Line:
 def mark(one: Measured, where: str) -> Mark:
     """A cell: share and skill, with their counts in the title."""
     if not one.matured:
-        return Mark("", "none", "", False, f"{where}: no truth has matured yet")
+        return Mark("\u2013", "none", "", False, f"{where}: no truth has matured yet")
     share = interval.wilson(one.held, one.matured)
     verdict = interval.ribbon_cell(one.held, one.matured, where).verdict
     said = f"{where}: the 80{SPACE}% interval held {interval.words(share)}"

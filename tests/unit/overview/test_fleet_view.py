@@ -103,9 +103,9 @@ def test_filters_keep_the_lanes_where_they_are():
     assert [(one.profile, one.servers) for one in lanes] == [("web", 1), ("cache", 0)]
 
 
-@pytest.mark.parametrize(("held", "verdict"), [(700, "low"), (800, "held"), (900, "high")])
+@pytest.mark.parametrize(("held", "verdict"), [(1_400, "low"), (1_600, "held"), (1_800, "high")])
 def test_coverage_outside_of_77_to_83_is_called_low_or_high(held, verdict):
-    assert bucket(held, 1000, "0 to 1 h").verdict == verdict
+    assert bucket(held, 2_000, "0 to 1 h").verdict == verdict
 
 
 def test_coverage_of_nothing_is_no_number():

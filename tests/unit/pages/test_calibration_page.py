@@ -52,9 +52,9 @@ def test_without_a_forecast_nobody_promises_a_time() -> None:
 
 
 def test_a_cell_has_share_and_skill_and_their_counts_in_its_title() -> None:
-    cell = mark(measured(700, 1_000, -0.1), "CPU, 0 to 1 h ahead")
+    cell = mark(measured(1_400, 2_000, -0.1), "CPU, 0 to 1 h ahead")
     assert (plain(cell.share), cell.verdict, cell.skill, cell.worse) == ("70 %\u2193", "low", "\u22120.10", True)
-    assert plain(cell.title).startswith("CPU, 0 to 1 h ahead: the 80 % interval held 700 of 1,000, 70 %, 67 to 73 %")
+    assert plain(cell.title).startswith("CPU, 0 to 1 h ahead: the 80 % interval held 1,400 of 2,000, 70 %, 63 to 76 %")
 
 
 def test_a_cell_without_a_comparison_says_what_it_waits_for() -> None:

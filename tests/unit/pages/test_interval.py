@@ -6,17 +6,22 @@ from webapp.charts.interval import ribbon_cell, wilson, words
 
 
 def test_the_interval_is_wilsons() -> None:
-    share = wilson(41, 47)
+    share = wilson(41 * 12, 47 * 12)  # 47 hours
     assert (round(share.low), round(share.high)) == (75, 94)
 
 
+def test_points_of_one_hour_are_worth_one() -> None:
+    assert wilson(10, 12).low == wilson(5, 6).low
+    assert ribbon_cell(60, 84, "0 to 1 h").verdict == "few"
+
+
 def test_a_share_is_said_with_its_count_and_interval() -> None:
-    assert words(wilson(41, 47)).replace("\u00a0", " ") == "41 of 47, 87 %, 75 to 94 %"
+    assert words(wilson(492, 564)).replace("\u00a0", " ") == "492 of 564, 87 %, 75 to 94 %"
 
 
-@pytest.mark.parametrize(("held", "verdict"), [(760, "low"), (770, "held"), (830, "held"), (840, "high")])
+@pytest.mark.parametrize(("held", "verdict"), [(7400, "low"), (7600, "few"), (7700, "held"), (8300, "held"), (8600, "high")])
 def test_outside_of_77_to_83_a_cell_says_which_way(held: int, verdict: str) -> None:
-    assert ribbon_cell(held, 1000, "1 to 2 h").verdict == verdict
+    assert ribbon_cell(held, 10_000, "1 to 2 h").verdict == verdict
 
 
 def test_few_points_are_shown_but_not_judged() -> None:
