@@ -20,6 +20,7 @@ from ml.schema import TICK_SECONDS, TICKS_PER_HOUR
 
 _DECILES: Final = 10
 _LIKELY: Final = 0.5
+_SAMPLES: Final = 2_000
 _MINUTES: Final = TICK_SECONDS / 60.0
 _FEWEST: Final = 50  # cases from which a decile's gap counts
 
@@ -85,7 +86,7 @@ def breach_figures(chance: Floats, truth: NDArray[np.bool_]) -> dict[str, object
     """Brier score against the base rate's, and per decile of the chance how often it came true, [n] each.
 
     `reliability_max_gap` is the largest difference between told and true share over deciles of 50 cases or more
-    (Murphy 1973).
+    (Murphy 1973), `reliability_gap_of_chance` what it would be by chance alone (`gap_of_chance`).
     """
     rate = float(truth.mean()) if len(truth) else 0.0
     brier, reference = float(np.square(chance - truth).mean()) if len(truth) else 0.0, rate * (1.0 - rate)
@@ -98,10 +99,24 @@ def breach_figures(chance: Floats, truth: NDArray[np.bool_]) -> dict[str, object
         "base_rate_brier": rounded(reference),
         "brier_skill": rounded(1.0 - brier / reference) if reference else None,
         "reliability_max_gap": rounded(max(gaps, default=0.0)),
+        "reliability_gap_of_chance": rounded(gap_of_chance([(count, told) for count, told, _ in deciles])),
         "deciles": [
             {"cases": count, "told": rounded(told), "came_true": rounded(came)} for count, told, came in deciles
         ],
     }
+
+
+def gap_of_chance(deciles: Sequence[tuple[int, float]]) -> float:
+    """The largest gap that a forecast without any error stays below in 95 of 100 samples of these sizes.
+
+    `deciles` are cases and mean chance told. Cases are drawn as independent, which makes it too small if anything.
+    """
+    random = np.random.Generator(np.random.Philox(5))
+    counted = [(count, told) for count, told in deciles if count >= _FEWEST]
+    if not counted:
+        return 0.0
+    gaps = [np.abs(random.binomial(count, told, _SAMPLES) / count - told) for count, told in counted]
+    return float(np.quantile(np.max(gaps, axis=0), 0.95))
 
 
 def reliability(chance: Floats, truth: NDArray[np.bool_]) -> list[tuple[int, float, float]]:

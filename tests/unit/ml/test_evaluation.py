@@ -7,7 +7,7 @@ import pytest
 
 from ml.contracts import Floats
 from ml.dataset.windows import Cut, Span, cut, simulated_span
-from ml.evaluation.breaches import Breaches, breach_figures, reliability, time_figures
+from ml.evaluation.breaches import Breaches, breach_figures, gap_of_chance, reliability, time_figures
 from ml.evaluation.contenders import NAIVE_NAMES, fixed, head, models_for, served
 from ml.evaluation.figures import Blocks, interval, skill
 from ml.evaluation.report import summarise
@@ -144,3 +144,10 @@ def test_the_time_to_breach_is_judged_on_breaches_that_came():
     assert found["likely"]["breaches"] == 2
     nobody = time_figures(Breaches(chance, times, np.full(4, np.inf, np.float32)))
     assert nobody["all"]["coverage80"] is None
+
+
+def test_chance_alone_makes_a_gap_that_shrinks_with_the_cases():
+    few, many = (gap_of_chance([(count, 0.5), (10, 0.9)]) for count in (60, 6_000))
+    assert 0.1 < few < 0.16
+    assert many == pytest.approx(few / 10.0, rel=0.2)
+    assert gap_of_chance([(49, 0.5)]) == 0.0

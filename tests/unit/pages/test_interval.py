@@ -19,7 +19,9 @@ def test_a_share_is_said_with_its_count_and_interval() -> None:
     assert words(wilson(492, 564)).replace("\u00a0", " ") == "492 of 564, 87 %, 75 to 94 %"
 
 
-@pytest.mark.parametrize(("held", "verdict"), [(7400, "low"), (7600, "few"), (7700, "held"), (8300, "held"), (8600, "high")])
+@pytest.mark.parametrize(
+    ("held", "verdict"), [(7400, "low"), (7600, "few"), (7700, "held"), (8300, "held"), (8600, "high")]
+)
 def test_outside_of_77_to_83_a_cell_says_which_way(held: int, verdict: str) -> None:
     assert ribbon_cell(held, 10_000, "1 to 2 h").verdict == verdict
 
