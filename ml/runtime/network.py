@@ -15,17 +15,16 @@ from numpy.typing import NDArray
 from ml.contracts import Floats
 
 _EPSILON: Final = np.float32(1e-5)
-_STEEPEST: Final = np.float32(80.0)  # beyond it an exponential overflows, and a sigmoid is 0 anyway
+_HALF: Final = np.float32(0.5)
 Tensors = Mapping[str, NDArray[np.generic]]
 
 
 def sigmoid(x: Floats) -> Floats:
-    """1 / (1 + exp(-x)), in place."""
-    np.negative(x, out=x)
-    np.minimum(x, _STEEPEST, out=x)
-    np.exp(x, out=x)
-    x += np.float32(1.0)
-    np.reciprocal(x, out=x)
+    """1 / (1 + exp(-x)), in place; by its tangent, which numpy has twice as fast as an exponential."""
+    x *= _HALF
+    np.tanh(x, out=x)
+    x *= _HALF
+    x += _HALF
     return x
 
 
@@ -80,7 +79,7 @@ class Norm:
         """Normalised in place."""
         shape = x.shape
         x = x.reshape(len(x), -1)
-        x -= x.mean(axis=0)
+        x -= np.full(len(x), 1.0 / len(x), np.float32) @ x  # the mean, in a matrix product's time
         spread = np.einsum("fb,fb->b", x, x)
         spread /= np.float32(len(x))
         spread += _EPSILON

@@ -38,6 +38,7 @@ class Variables:
         self._base = np.stack([one[1] for one in self._around])
         self._skip_gain = np.stack([one[2].gain for one in self._around])
         self._skip_offset = np.stack([one[2].offset for one in self._around])
+        self._mean = np.full((1, self._rise.shape[1]), 1.0 / self._rise.shape[1], np.float32)
         self._square = np.mean(np.square(self._rise), axis=1, keepdims=True)
         self._cross = np.mean(2.0 * self._rise * self._base, axis=1, keepdims=True)
         self._rest = np.mean(np.square(self._base), axis=1, keepdims=True) + _EPSILON
@@ -62,7 +63,7 @@ class Variables:
         around *= self._skip_gain
         around += self._skip_offset
         out += around
-        out -= out.mean(axis=1, keepdims=True)
+        out -= self._mean @ out
         spread = np.einsum("vhn,vhn->vn", out, out)
         spread /= np.float32(half)
         spread += _EPSILON
