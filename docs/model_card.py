@@ -160,8 +160,6 @@ def _tables(report: Report) -> Iterator[str]:
 
 
 def _breaches(report: Report) -> str:
-    of = [report["models"][name]["breach"] for name in seeds(report)]
-    oracle = report["oracle"]["breach"]
     lead = (
         "A breach is two observations in a row above the profile's threshold; only series below it at the origin are "
         "judged. Skill is 1 - Brier score / Brier score of the base rate; the gap is the largest difference between "
@@ -170,6 +168,21 @@ def _breaches(report: Report) -> str:
         "a fault that has not begun at the origin: the oracle, which knows everything but those, shows how much can be "
         "foreseen at all."
     )
+    of = [report["models"][name]["breach"] for name in seeds(report)]
+    oracle = report["oracle"]["breach"]
+    troubled = "Of servers that are in trouble at the origin, where an operator looks:"
+    times = [one["time_to_breach"]["likely"] for one in of]
+    told = (
+        f"Time to breach, where one within 8 h was told as likely and came ({times[0]['breaches']} of them): "
+        f"{_spread([100.0 * one['coverage80'] for one in times], 0)} % inside the 80 % interval, which is "
+        f"{_spread([one['width_min'] for one in times], 0)} minutes wide; the median is "
+        f"{_spread([one['error_min'] for one in times], 0)} minutes off."
+    )
+    inside = _breach_table([one["degrading"] for one in of], oracle["degrading"])
+    return "\n\n".join([lead, _breach_table(of, oracle), troubled, inside, told])
+
+
+def _breach_table(of: Sequence[Report], oracle: Report) -> str:
     lines = [
         "| within | breaches | Brier skill | of the oracle | largest gap, points | by chance below |",
         "|---" * 6 + "|",
@@ -186,14 +199,7 @@ def _breaches(report: Report) -> str:
             _number(_by_chance(first), 1),
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    times = [one["time_to_breach"]["likely"] for one in of]
-    told = (
-        f"Time to breach, where one within 8 h was told as likely and came ({times[0]['breaches']} of them): "
-        f"{_spread([100.0 * one['coverage80'] for one in times], 0)} % inside the 80 % interval, which is "
-        f"{_spread([one['width_min'] for one in times], 0)} minutes wide; the median is "
-        f"{_spread([one['error_min'] for one in times], 0)} minutes off."
-    )
-    return "\n\n".join([lead, "\n".join(lines), told])
+    return "\n".join(lines)
 
 
 def _by_chance(figures: Report) -> float:

@@ -28,11 +28,12 @@ _FEWEST: Final = 50  # cases from which a decile's gap counts
 @dataclass(frozen=True, slots=True)
 class Breaches:
     """Chances [n, 4] of a breach within 1, 2, 4, 8 h, the told times [n, 3] (`TIMES`, NaN without one) and when it
-    came, [n]: a lead step from 1 on, infinity for never."""
+    came, [n]: a lead step from 1 on, infinity for never. `troubled` [n]: the server was not healthy at the origin."""
 
     chance: Floats
     times: Floats
     came: Floats
+    troubled: NDArray[np.bool_]
 
     @property
     def truth(self) -> NDArray[np.bool_]:
@@ -40,13 +41,13 @@ class Breaches:
         return self.came[:, None] <= np.array(HOURS) * TICKS_PER_HOUR
 
 
-def breaches_of(told: Crossing, piece: Cut, limits: Floats) -> Breaches:
-    """The breach forecasts of one cut at thresholds [N, M], with what came."""
+def breaches_of(told: Crossing, piece: Cut, limits: Floats, troubled: NDArray[np.bool_]) -> Breaches:
+    """The breach forecasts of one cut at thresholds [N, M], with what came; `troubled` [N] where states are known."""
     begins = first_breach(piece.truth.transpose(1, 0, 2), limits)
     clear = (piece.history[:, -1] <= limits) & np.isfinite(told.probability)
     came = np.where(begins < 0, np.inf, begins + 1.0)[clear].astype(np.float32)
     times = np.stack([one[clear] for one in (told.earliest, told.median, told.latest)], axis=1)
-    return Breaches(told.by[clear], times, came)
+    return Breaches(told.by[clear], times, came, np.repeat(troubled[:, None], clear.shape[1], axis=1)[clear])
 
 
 def joined_breaches(parts: Sequence[Breaches]) -> Breaches:
@@ -55,10 +56,16 @@ def joined_breaches(parts: Sequence[Breaches]) -> Breaches:
 
 
 def breach_report(parts: Sequence[Breaches]) -> dict[str, object]:
-    """`breach_figures` within 1, 2, 4 and 8 hours, and `time_figures`."""
+    """`breach_figures` within 1, 2, 4 and 8 hours, those of servers in trouble at the origin, and `time_figures`."""
     whole = joined_breaches(parts)
-    by = {f"h{hours}": breach_figures(whole.chance[:, at], whole.truth[:, at]) for at, hours in enumerate(HOURS)}
-    return {**by, "time_to_breach": time_figures(whole)}
+    every = np.ones(len(whole.came), np.bool_)
+    degrading = {"degrading": _within(whole, whole.troubled)} if whole.troubled.any() else {}
+    return {**_within(whole, every), **degrading, "time_to_breach": time_figures(whole)}
+
+
+def _within(whole: Breaches, rows: NDArray[np.bool_]) -> dict[str, object]:
+    chance, truth = whole.chance[rows], whole.truth[rows]
+    return {f"h{hours}": breach_figures(chance[:, at], truth[:, at]) for at, hours in enumerate(HOURS)}
 
 
 def time_figures(whole: Breaches) -> dict[str, object]:

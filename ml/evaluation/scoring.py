@@ -107,7 +107,8 @@ def score_span(span: Span, contenders: Mapping[str, Contender], fitted_rows: int
             fan = model.quantiles(piece)
             parts[name].append(_scored(fan, piece, unit))
             if isinstance(model, Foresees):
-                breaches[name].append(breaches_of(model.breaches(piece, fan, limits), piece, limits))
+                told = model.breaches(piece, fan, limits)
+                breaches[name].append(breaches_of(told, piece, limits, _troubled(span, piece)))
     scores = {name: stack(some) for name, some in parts.items()}
     common = np.logical_and.reduce([np.isfinite(one.pinball) for one in scores.values()])
     before = span.values[:fitted_rows]
@@ -157,10 +158,17 @@ def _scored(fan: Floats, piece: Cut, unit: Doubles) -> Scores:
     )
 
 
+def _troubled(span: Span, piece: Cut) -> Bools:
+    """The servers [N] that are not healthy at the origin; none where states are unknown."""
+    if span.states is None:
+        return np.zeros(len(piece.profiles), np.bool_)
+    return np.asarray(span.states[piece.origin] != "healthy")
+
+
 def _situation(span: Span, piece: Cut) -> dict[str, Bools]:
     upkeep = {"maintenance": np.asarray(piece.calendar[:, CONTEXT:].any(axis=1))}
     if span.states is None:
         return upkeep
-    now = np.asarray(span.states[piece.origin] != "healthy")
+    now = _troubled(span, piece)
     later = np.asarray((span.states[piece.origin + 1 : piece.origin + 1 + HORIZON] != "healthy").any(axis=0))
     return {"healthy": ~now & ~later, "degrading": now, "onset": ~now & later, **upkeep}

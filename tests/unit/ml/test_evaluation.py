@@ -89,7 +89,7 @@ def test_the_report_splits_by_lead_metric_profile_and_state(report):
     assert len(champion["by_metric"]) == 7
     assert len(champion["by_profile"]) >= 3
     assert set(champion["by_state"]) == set(STATES)
-    assert set(champion["breach"]) == {"h1", "h2", "h4", "h8", "time_to_breach"}
+    assert set(champion["breach"]) == {"h1", "h2", "h4", "h8", "degrading", "time_to_breach"}
     assert "breach" not in report["models"]["persistence"]
 
 
@@ -139,10 +139,10 @@ def test_the_time_to_breach_is_judged_on_breaches_that_came():
     times = np.tile(np.array([10.0, 20.0, 30.0], np.float32), (4, 1))
     times[3] = np.nan
     chance = np.tile(np.array([0.2, 0.3, 0.4, 0.6], np.float32), (4, 1))
-    found = time_figures(Breaches(chance, times, np.array([20.0, 40.0, np.inf, 5.0], np.float32)))
+    found = time_figures(Breaches(chance, times, np.array([20.0, 40.0, np.inf, 5.0], np.float32), np.ones(4, np.bool_)))
     assert found["all"] == {"breaches": 2, "coverage80": 0.5, "width_min": 100.0, "error_min": 50.0}
     assert found["likely"]["breaches"] == 2
-    nobody = time_figures(Breaches(chance, times, np.full(4, np.inf, np.float32)))
+    nobody = time_figures(Breaches(chance, times, np.full(4, np.inf, np.float32), np.ones(4, np.bool_)))
     assert nobody["all"]["coverage80"] is None
 
 
