@@ -122,7 +122,7 @@ class Forecaster:
         return quantiles
 
     def _persistence(self, given: Situation) -> Floats:
-        return persistence(given.values, given.profiles, self.model.tables)
+        return persistence(given.values, given.profiles, self.model.tables, given.week)
 
 
 def _situation(window: Window) -> Situation:

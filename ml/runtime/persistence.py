@@ -11,17 +11,26 @@ import numpy as np
 from ml.contracts import Floats
 from ml.runtime.features import Rows, Tables
 from ml.runtime.scaling import backward, ceilings, forward, is_observed, usual
-from ml.schema import HORIZON, METRICS, QUANTILES
+from ml.schema import HALF_HOUR, HORIZON, METRICS, QUANTILES
 
 NORMAL_LEVELS: Final = np.array([NormalDist().inv_cdf(level) for level in QUANTILES], np.float32)
 """Standard normal quantiles of `QUANTILES`."""
 
 
-def persistence(values: Floats, profiles: Rows, tables: Tables) -> Floats:
+_LAGS: Final = (1, 4, 16, 48)
+"""Half hours over which a series' own changes are looked at: up to a day."""
+_FEW: Final = 6  # changes from tick to tick that tell of a series' noise
+_CONVINCED: Final = 12.0  # changes at which a series' own past and its profile count alike
+_NORMAL: Final = np.float32(np.sqrt(np.pi / 2.0))  # standard deviation over mean absolute deviation
+
+
+def persistence(values: Floats, profiles: Rows, tables: Tables, week: Floats) -> Floats:
     """Quantiles [n, M, H, Q] from `values` [n, T, M] in units; NaN for a metric that was never observed.
 
-    The variance on the modelled scale is that of the noise plus that of a random walk, both the profile's
-    own, and it goes on growing through the ticks since the last observation.
+    The variance on the modelled scale is that of the noise plus that of a random walk, both the profile's own, and it
+    goes on growing through the ticks since the last observation. A series that is remembered, in the half hours of
+    `week` [n, WEEK, M], changes as it did before: so a feed that was silent for a night does not make a steady server
+    uncertain.
     """
     reference = usual(values, 1)
     series = forward(values, reference[:, None, :])
@@ -32,8 +41,40 @@ def persistence(values: Floats, profiles: Rows, tables: Tables) -> Floats:
     leads = np.arange(1, HORIZON + 1, dtype=np.float32) + age[:, :, None]
     walk = tables.walk[profiles][:, :, None] * np.sqrt(leads)
     spread = np.sqrt(np.square(walk) + np.square(tables.volatility[profiles])[:, :, None])
+    own, trust = _own_spread(forward(week, reference[:, None, :]), leads / np.float32(HALF_HOUR))
+    fast, pairs = _change(series, 1)
+    noise = np.where(pairs >= _FEW, fast * np.float32(np.sqrt(0.5)), 0.0)  # half hours are means, ticks are not
+    own = np.sqrt(np.square(own) + np.square(noise)[:, :, None])
+    spread = np.sqrt(trust * np.square(own) + (1.0 - trust) * np.square(spread))
     fan = np.asarray(last[:, :, None, None] + spread[..., None] * NORMAL_LEVELS, np.float32)
     top = ceilings(values, tables.highest[profiles])
     for metric in range(len(METRICS)):
         backward(fan[:, metric], metric, reference[:, metric, None, None], top[:, metric, None, None])
     return fan
+
+
+def _own_spread(memory: Floats, steps: Floats) -> tuple[Floats, Floats]:
+    """How far a series moved within `steps` [n, M, H] half hours, and how much that counts, [n, M, H] and [n, M, 1].
+
+    `memory` [n, WEEK, M] on the modelled scale.
+    """
+    sizes, counts = zip(*(_change(memory, lag) for lag in _LAGS), strict=True)
+    every = np.stack(sizes, axis=2)  # [n, M, lags]
+    known = np.isfinite(every).all(axis=2, keepdims=True)
+    place = np.interp(np.log(steps), np.log(_LAGS), np.arange(len(_LAGS)))
+    low = np.minimum(place.astype(np.int64), len(_LAGS) - 2)
+    before, after = (np.take_along_axis(every, at, axis=2) for at in (low, low + 1))
+    trust = np.where(known, counts[-1][:, :, None] / (counts[-1][:, :, None] + _CONVINCED), 0.0)
+    return np.asarray(np.where(known, before + (after - before) * (place - low), 0.0), np.float32), np.asarray(
+        trust, np.float32
+    )
+
+
+def _change(memory: Floats, lag: int) -> tuple[Floats, Floats]:
+    """Standard deviation [n, M] of the changes over `lag` half hours, by their mean size, and their number."""
+    change = np.abs(memory[:, lag:] - memory[:, :-lag])
+    known = np.isfinite(change)
+    count = known.sum(axis=1)
+    total = np.where(known, change, 0.0).sum(axis=1)
+    size = np.where(count > 0, _NORMAL * total / np.maximum(count, 1), np.nan)
+    return np.asarray(size, np.float32), np.asarray(count, np.float32)

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml.contracts import Method, Window
-from ml.schema import CONTEXT, HORIZON, MEDIAN, METRIC_INDEX, METRICS, QUANTILES
+from ml.runtime.week import half_hours, week_before
+from ml.schema import CONTEXT, HORIZON, MEDIAN, METRIC_INDEX, METRICS, QUANTILES, TICKS_PER_WEEK
 from ml.streams.fleet import LIBRARY, InjectionKind, default_injection
 
 
@@ -138,3 +139,19 @@ def test_odd_windows_never_break_serving(champion, ticks, levels, seed):
     assert (known.all(axis=(2, 3)) | ~known.any(axis=(2, 3))).all()
     assert (np.diff(forecast.quantiles, axis=-1)[known[..., 1:]] >= 0).all()
     assert all((method is Method.NONE) == (not known[row].any()) for row, method in enumerate(forecast.methods))
+
+
+def test_a_silent_feed_makes_only_restless_servers_uncertain(champion, window_at, generator):
+    window = window_at(2_500)
+    ticks = generator.ticks(2_500 - TICKS_PER_WEEK + 1, TICKS_PER_WEEK)
+    week = week_before(*half_hours(ticks.values, 2_500 - TICKS_PER_WEEK + 1), 2_500)
+    window.values[:, -200:] = np.nan
+    week[:, -33:] = np.nan
+    steady = week.copy()
+    steady[3] = np.nanmean(steady[3], axis=0) + 0.01 * (np.arange(len(steady[3])) % 2)[:, None]
+    window.values[3, :88] = steady[3, 0]
+    told, calm = (champion.predict(replace(window, week=one)) for one in (None, steady))
+    assert set(calm.methods) == {Method.PERSISTENCE}
+    widths = [one.quantiles[..., -1] - one.quantiles[..., 0] for one in (told, calm)]
+    assert (widths[1][3] < 0.3 * widths[0][3]).all()
+    assert np.median(widths[1] / widths[0]) > 0.3
