@@ -4,7 +4,7 @@ Jobs and events are collected inside and sent only after the commit; when the co
 nothing is sent, when the process dies between the two the reconcile duty sends again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import redis
@@ -26,6 +26,19 @@ class UnitOfWork:
         self.session = session
         self._jobs: list[Job] = []
         self._events: list[Event] = []
+        self._last: list[Callable[[], None]] = []
+
+    def last(self, write: Callable[[], None]) -> None:
+        """Write this right before the commit, after all else: for a row that every transaction wants to lock.
+
+        Taken last and for a moment only, its lock can be part of no deadlock and holds nobody up.
+        """
+        self._last.append(write)
+
+    def close(self) -> None:
+        """Write what was kept for the end; an error here undoes the whole."""
+        for write in self._last:
+            write()
 
     def enqueue(self, job: Job) -> None:
         """Send `job` after the commit."""
@@ -52,5 +65,6 @@ def unit_of_work() -> Iterator[UnitOfWork]:
     with Session(engine(), expire_on_commit=False) as session:
         uow = UnitOfWork(session)
         yield uow
+        uow.close()
         session.commit()
     uow.tell()

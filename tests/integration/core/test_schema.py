@@ -10,7 +10,7 @@ from webapp.core.settings import settings
 pytestmark = pytest.mark.usefixtures("installation")
 
 
-def _config() -> Config:
+def config() -> Config:
     config = Config(str(ROOT / "alembic.ini"))
     config.set_main_option("script_location", str(ROOT / "alembic"))
     config.attributes["url"] = settings().database
@@ -18,10 +18,10 @@ def _config() -> Config:
 
 
 def test_the_models_and_the_migrations_agree() -> None:
-    command.check(_config())
+    command.check(config())
 
 
 def test_a_migration_can_be_taken_back_and_made_again() -> None:
-    command.downgrade(_config(), "base")
+    command.downgrade(config(), "base")
     migrate()
-    command.check(_config())
+    command.check(config())

@@ -16,7 +16,7 @@ def insert_new(session: Session, model: type[SQLModel], rows: Sequence[dict[str,
     for start in range(0, len(rows), SLICE):
         part = list(rows[start : start + SLICE])
         result = session.connection().execute(_dialect(session).insert(model).on_conflict_do_nothing(), part)
-        new += _rowcount(result)
+        new += rowcount(result)
     return new
 
 
@@ -34,5 +34,6 @@ def _dialect(session: Session) -> Any:
     return sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
 
 
-def _rowcount(result: Any) -> int:
+def rowcount(result: Any) -> int:
+    """How many rows a statement touched."""
     return result.rowcount if isinstance(result, CursorResult) else 0

@@ -1,18 +1,25 @@
-"""Writing and reading the audit. An action whose audit row cannot be written does not happen."""
+"""Writing, reading and verifying the audit. An action whose audit row cannot be written does not happen.
+
+Entries form a hash chain. Its head is one row that a writer locks, last of all, and moves in the transaction of the
+change: so writers in several processes take turns and the chain never forks.
+"""
 
 import json
 from collections.abc import Mapping
 
 from webapp.core import clock
-from webapp.core.db import reading
+from webapp.core.db import Session, reading
+from webapp.core.errors import Unavailable
 from webapp.core.events import Event, EventKind
 from webapp.core.logging import correlation_id
 from webapp.core.models.audit import AuditEntry
+from webapp.core.policies import audit as policy
 from webapp.core.repositories import audit
 from webapp.core.uow import UnitOfWork
-from webapp.core.views.audit import AuditView
+from webapp.core.views.audit import AuditView, Broken, Fault, Link, Verdict
 
 _DETAIL_LIMIT = 4000
+_ASK = "`forewarn audit verify` says what is wrong with it."
 
 
 def record(
@@ -24,18 +31,30 @@ def record(
     reason: str = "",
     detail: Mapping[str, object] | None = None,
 ) -> None:
-    """Add a row to the transaction of the change itself: both are stored, or neither."""
-    entry = AuditEntry(
-        at=clock.now(),
-        actor=actor,
-        action=action,
-        noun=noun,
-        subject=subject[:128],
-        reason=reason[:500],
-        detail=_as_json(detail or {}),
-        correlation_id=correlation_id.get(),
-    )
-    audit.add(uow.session, entry)
+    """Add a row to the transaction of the change itself: both are stored, or neither.
+
+    It is written right before the commit, which raises Unavailable when it cannot be.
+    """
+    told = {
+        "actor": actor,
+        "action": action,
+        "noun": noun,
+        "subject": subject[:128],
+        "reason": reason[:500],
+        "detail": _as_json(detail or {}),
+        "correlation_id": correlation_id.get(),
+    }
+    uow.last(lambda: _append(uow, told))
+
+
+def _append(uow: UnitOfWork, told: Mapping[str, str]) -> None:
+    before = audit.head(uow.session, lock=True)
+    if before is None:
+        raise Unavailable(f"The audit has no head, so nothing may be changed. {_ASK}")
+    values = {"id": before.id + 1, "at": clock.now(), **told, "previous_hash": before.hash}
+    entry = AuditEntry.model_validate({**values, "hash": policy.digest(values)})
+    if not audit.append(uow.session, entry, before):
+        raise Unavailable(f"The audit could not be written, so nothing was changed. {_ASK}")
     uow.emit(Event(EventKind.AUDIT_WRITTEN, subject=str(entry.id)))
 
 
@@ -55,3 +74,21 @@ def _view(entry: AuditEntry) -> AuditView:
     return AuditView(
         entry.at, entry.actor, entry.action, entry.noun, entry.subject, entry.reason, detail, entry.correlation_id
     )
+
+
+def verify() -> Verdict:
+    """Walk through the whole chain, in bounded memory, up to its first broken entry."""
+    with reading() as session:
+        head, last_id = audit.ends(session)
+        reached = Link()
+        for entry in audit.chain(session, last_id if head is None else head.id):
+            if (broken := policy.step(reached, entry)) is not None:
+                return Verdict(clock.now(), broken.id - 1, "", _looked_up(session, reached, broken))
+            reached = Link(int(str(entry["id"])), str(entry["hash"]))
+    return Verdict(clock.now(), reached.id, reached.hash, policy.end(reached, head, last_id))
+
+
+def _looked_up(session: Session, reached: Link, broken: Broken) -> Broken:
+    """The same, or that the entry which belongs there stands elsewhere."""
+    moved = audit.following(session, reached.hash) if broken.fault is Fault.REMOVED else None
+    return broken if moved is None else policy.misplaced(reached.id + 1, moved)

@@ -10,7 +10,7 @@ from webapp.core.db import ROOT, Session
 from webapp.core.errors import Unavailable
 from webapp.core.events import Event, EventKind
 from webapp.core.models.model_versions import ModelVersion, ServingSlot
-from webapp.core.repositories import model_versions
+from webapp.core.repositories import model_versions, streams
 from webapp.core.services import audit, places
 from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork
@@ -63,7 +63,9 @@ def follow_release(uow: UnitOfWork) -> int:
         slot.model_version_id, slot.moves, slot.moved_at, slot.moved_by = shipped.id, slot.moves + 1, now(), "release"
         uow.session.add(slot)
         detail = {"version": f"{shipped.model} {shipped.version}", "sha256": shipped.sha256}
-        audit.record(uow, "release", "serve", "stream", str(slot.stream_id), "shipped with this release", detail)
+        stream = streams.by_id(uow.session, slot.stream_id)
+        assert stream is not None, "a slot belongs to a stream"
+        audit.record(uow, "release", "serve", "stream", stream.slug, "shipped with this release", detail)
         uow.emit(Event(EventKind.MODEL_CHANGED, slot.stream_id, str(shipped.id)))
     return len(outdated)
 

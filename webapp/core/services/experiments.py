@@ -21,8 +21,8 @@ from webapp.core.models.streams import Stream
 from webapp.core.policies import fans
 from webapp.core.policies.scenarios import end_tick
 from webapp.core.repositories import assets, forecasts, scenarios, telemetry
+from webapp.core.services import audit, streams, twins
 from webapp.core.services import scenarios as views
-from webapp.core.services import streams, twins
 from webapp.core.uow import UnitOfWork
 from webapp.core.views.scenarios import ExperimentView, Lane, ScenarioStatus
 
@@ -61,6 +61,9 @@ def follow(uow: UnitOfWork, stream: Stream, names: Sequence[str], values: Floats
         own = [names[index] for index in at]
         _move(row, stream.tick, own, values[-1, at], threshold_matrix([profiles[name] for name in own]))
         uow.session.add(row)
+        if row.status == ScenarioStatus.STOPPED:
+            detail = {"servers": row.assets, "tick": stream.tick}
+            audit.record(uow, "guard", "stop", "scenario", f"{row.id} {row.kind}", row.stop_reason or "", detail)
         if (row.status, row.breached_tick) != before:
             uow.emit(Event(EventKind.SCENARIO_CHANGED, stream.id, str(row.id)))
 

@@ -104,6 +104,8 @@ def ensure_demo(at: datetime | None = None) -> None:
             row = _new(DEMO, Source.SIMULATED, (monday, start, first_shown), settings().demo_speed)
             row.seed, row.servers = settings().demo_seed, settings().demo_servers
             _start(uow, row, None)
+            detail = {"servers": row.servers, "speed": row.speed, "seed": row.seed}
+            audit.record(uow, "forewarn", "create", "stream", DEMO, "the demo fleet of a first start", detail)
 
 
 def create_replay(slug: str, path: str, servers: int, ticks: tuple[int, int, int], speed: float, by: str) -> StreamView:

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+ORIGIN: Final = "0" * 64
+"""What the first entry holds as the hash before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +21,39 @@ class AuditView:
     reason: str
     detail: tuple[tuple[str, str], ...]
     correlation_id: str
+
+
+class Fault(StrEnum):
+    """What can be wrong with the chain."""
+
+    CHANGED = "changed"
+    REMOVED = "removed"
+    REORDERED = "reordered"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first place where the chain does not hold: the entry's number, the kind, and a sentence."""
+
+    id: int
+    fault: Fault
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where the chain stands: the last entry's number and hash."""
+
+    id: int = 0
+    hash: str = ORIGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a walk through the chain found: entries that hold, the last one's hash, the first broken place."""
+
+    at: datetime
+    intact: int
+    last_hash: str
+    broken: Broken | None
