@@ -20,6 +20,7 @@ from webapp.core.repositories import assets, telemetry
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import audit, keys, streams
 from webapp.core.services import telemetry as service
+from webapp.core.views.audit import Wanted
 from webapp.core.views.streams import Source
 
 STREAM = "my-servers"
@@ -55,7 +56,7 @@ def test_a_batch_is_stored_and_makes_stream_and_servers(client: Client, key: str
     }  # fmt: skip
     assert stored() == 3
     assert streams.stream(STREAM).source is Source.PUSH
-    assert [entry.actor for entry in audit.entries(noun="asset")] == ["key:feeder"]
+    assert [entry.actor for entry in audit.entries(Wanted(noun="asset"))] == ["key:feeder"]
 
 
 @both
@@ -163,7 +164,7 @@ def test_the_profile_is_told_or_guessed_and_then_stays(client: Client, key: str)
 def test_a_server_that_nobody_can_place_is_said_so_once(client: Client, key: str) -> None:
     for minutes in (0, 5, 10):
         assert client.push({"rows": [row("mystery", minutes, profile="unknown")]}, key).status_code == 201
-    assert [entry.action for entry in audit.entries(noun="asset")] == ["add"]
+    assert [entry.action for entry in audit.entries(Wanted(noun="asset"))] == ["add"]
 
 
 @both
@@ -191,7 +192,7 @@ def test_a_batch_that_fails_while_it_is_stored_leaves_nothing(
     assert client.push({"rows": [row(f"s{n}") for n in range(50)]}, key).status_code == 500
     monkeypatch.undo()
     assert stored() == 0
-    assert audit.entries(noun="asset") == ()
+    assert audit.entries(Wanted(noun="asset")) == ()
 
 
 @both

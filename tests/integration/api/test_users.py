@@ -155,7 +155,7 @@ def test_another_role_is_in_force_at_once() -> None:
     found = users.identity(signed.token)
     assert found is not None
     assert found.role is Role.VIEWER
-    assert audit.entries(1)[0].detail == (("from", "operator"), ("to", "viewer"))
+    assert audit.entries(limit=1)[0].detail == (("from", "operator"), ("to", "viewer"))
 
 
 def test_a_new_password_ends_every_session() -> None:

@@ -1,21 +1,27 @@
 """The audit's chain on both engines: several writers, what the database refuses, and every kind of tampering."""
 
+import csv
+import json
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import text
+from typer.testing import CliRunner
 
 from tests.integration.core.test_schema import config
+from webapp.cli.app import app
 from webapp.core.db import ROOT, engine, migrate, reading
-from webapp.core.errors import Unavailable
+from webapp.core.errors import Invalid, Unavailable
 from webapp.core.policies.audit import digest
 from webapp.core.repositories import audit as rows
 from webapp.core.services import audit, keys
 from webapp.core.uow import unit_of_work
-from webapp.core.views.audit import Fault
+from webapp.core.views.audit import Fault, Link, Wanted
 
 WRITERS, EACH = 3, 30
 _WRITE = """
@@ -191,6 +197,83 @@ def test_a_long_chain_is_read_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "_SLICE", 2)
     write(5)
     assert audit.verify().intact == 5
+
+
+def test_a_chain_that_was_rewritten_whole_misses_the_hash_that_was_kept() -> None:
+    write(3)
+    kept = Link(2, "f" * 64)
+    assert audit.verify(Link(3, audit.verify().last_hash)).broken is None
+    broken = audit.verify(kept).broken
+    assert broken is not None
+    assert (broken.id, broken.fault) == (2, Fault.CHANGED)
+    later = audit.verify(Link(5, "f" * 64)).broken
+    assert later is not None
+    assert (later.id, later.fault) == (4, Fault.REMOVED)
+
+
+def _filled() -> None:
+    with unit_of_work() as uow:
+        audit.record(uow, "ann", "start", "scenario", "1 leak", "=cmd()", {"servers": ["ppdb001", "ppdb_02"]})
+        audit.record(uow, "bob", "pause", "stream", "fleet-demo")
+        audit.record(uow, "ann", "set_profile", "asset", "ppdb001")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        (Wanted(), [3, 2, 1]),
+        (Wanted(person="ann"), [3, 1]),
+        (Wanted(noun="stream"), [2]),
+        (Wanted(action="start"), [1]),
+        (Wanted(subject="ppdb001"), [3, 1]),
+        (Wanted(subject="ppdb0_1"), []),
+        (Wanted(since=datetime(2100, 1, 1, tzinfo=UTC)), []),
+        (Wanted(until=datetime(2100, 1, 1, tzinfo=UTC), person="bob"), [2]),
+    ],
+)
+def test_entries_are_found_by_person_noun_action_and_server(wanted: Wanted, numbers: list[int]) -> None:
+    _filled()
+    assert [entry.id for entry in audit.entries(wanted)] == numbers
+
+
+def test_pages_follow_each_other_by_number() -> None:
+    write(5)
+    first = audit.entries(limit=2)
+    assert [entry.id for entry in audit.entries(limit=2, before=first[-1].id)] == [3, 2]
+
+
+def test_an_exported_line_carries_what_its_hash_covers(tmp_path: Path) -> None:
+    _filled()
+    assert audit.export(tmp_path / "a.jsonl", Wanted(person="ann")) == 2
+    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines] == [1, 3]
+    assert all(digest(line) == line["hash"] for line in lines)
+
+
+def test_a_table_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
+    _filled()
+    assert audit.export(tmp_path / "a.csv") == 3
+    with (tmp_path / "a.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [row["reason"] for row in table] == ["'=cmd()", "", ""]
+
+
+def test_an_export_says_what_it_cannot_write(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match=r"end with \.jsonl or \.csv"):
+        audit.export(tmp_path / "a.xlsx")
+    with pytest.raises(Invalid, match="does not exist"):
+        audit.export(tmp_path / "nowhere" / "a.csv")
+    assert list(tmp_path.glob("*.partial")) == []
+
+
+def test_the_command_names_the_first_broken_entry_and_ends_with_1() -> None:
+    write(3)
+    whole = CliRunner().invoke(app, ["audit", "verify"])
+    assert (whole.exit_code, "3 entries" in whole.stdout) == (0, True)
+    tamper("DELETE FROM audit_entries WHERE id = 2")
+    broken = CliRunner().invoke(app, ["audit", "verify", "--json"])
+    said = json.loads(broken.stdout)
+    assert (broken.exit_code, said["ok"], said["broken"]["id"], said["broken"]["fault"]) == (1, False, 2, "removed")
 
 
 OLD = """INSERT INTO audit_entries (id, at, actor, action, noun, subject, reason, detail, correlation_id)

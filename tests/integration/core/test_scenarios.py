@@ -9,6 +9,7 @@ from webapp.core.errors import Conflict, Invalid
 from webapp.core.policies.scenarios import ScenarioRequest
 from webapp.core.services import audit, experiments, playbacks, scenarios, servers, streams
 from webapp.core.services.playbacks import Held
+from webapp.core.views.audit import Wanted
 from webapp.core.views.scenarios import ScenarioStatus
 
 pytestmark = pytest.mark.usefixtures("demo")
@@ -99,7 +100,7 @@ def test_the_lever_stops_every_scenario_and_lets_none_start() -> None:
 def test_every_change_has_a_name_and_a_reason_in_the_audit() -> None:
     drive(held(), ticks=1)
     scenarios.stop(_start(), "ann", "enough")
-    entries = [(entry.actor, entry.action, entry.reason) for entry in audit.entries(noun="scenario")]
+    entries = [(entry.actor, entry.action, entry.reason) for entry in audit.entries(Wanted(noun="scenario"))]
     hypothesis = "Memory is forewarned before it crosses its threshold."
     assert entries == [("ann", "stop", "enough"), ("ann", "start", hypothesis)]
 

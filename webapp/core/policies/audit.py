@@ -10,13 +10,23 @@ from hashlib import sha256
 
 from webapp.core.views.audit import ORIGIN, Broken, Fault, Link
 
-__all__ = ["ORIGIN", "digest", "end", "misplaced", "step"]
+__all__ = ["ORIGIN", "against", "digest", "end", "harmless", "misplaced", "plain", "step"]
 
 
 def digest(entry: Mapping[str, object]) -> str:
     """SHA-256, in hex, of an entry's columns as canonical JSON: all but `hash`, `previous_hash` among them."""
-    covered = {name: _plain(value) for name, value in entry.items() if name != "hash"}
+    covered = {name: value for name, value in plain(entry).items() if name != "hash"}
     return sha256(json.dumps(covered, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def plain(entry: Mapping[str, object]) -> dict[str, object]:
+    """An entry as it is hashed and exported: times as UTC, to the microsecond."""
+    return {name: _plain(value) for name, value in entry.items()}
+
+
+def harmless(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _plain(value: object) -> object:
@@ -53,7 +63,14 @@ def misplaced(number: int, now_at: int) -> Broken:
     return Broken(number, Fault.REORDERED, f"The entries were reordered: entry {number:,} stands at {now_at:,} now.")
 
 
-def end(reached: Link, head: Link | None, last_id: int) -> Broken | None:
+def against(kept: Link | None, entry: Mapping[str, object]) -> Broken | None:
+    """Whether an entry is the one whose hash was kept elsewhere."""
+    if kept is None or entry["id"] != kept.id or entry["hash"] == kept.hash:
+        return None
+    return Broken(kept.id, Fault.CHANGED, f"Entry {kept.id:,} is not the one that was kept: the chain was rewritten.")
+
+
+def end(reached: Link, head: Link | None, last_id: int, kept: Link | None = None) -> Broken | None:
     """Whether the chain ends where its head says; `last_id` is the highest number among the entries."""
     if head is None:
         return Broken(reached.id, Fault.HEAD, "The head is missing, so nobody knows where the audit ends.")
@@ -63,6 +80,10 @@ def end(reached: Link, head: Link | None, last_id: int) -> Broken | None:
         return Broken(head.id + 1, Fault.HEAD, f"The head ends at entry {head.id:,}, the entries at {last_id:,}.")
     if reached.hash != head.hash:
         return Broken(head.id, Fault.CHANGED, f"Entry {head.id:,} is not the one that the head was moved to.")
+    if kept is not None and reached.id < kept.id:
+        return Broken(
+            reached.id + 1, Fault.REMOVED, f"{_entries(reached.id + 1, kept.id)} removed, the head moved back."
+        )
     return None
 
 

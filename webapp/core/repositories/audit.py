@@ -1,15 +1,17 @@
 """The audit's rows: added and read, never changed or deleted."""
 
+import json
 from collections.abc import Iterator, Mapping
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, update
 from sqlmodel import Session, col, func, select
 
 from webapp.core.models.audit import AuditEntry, AuditHead
 from webapp.core.repositories.bulk import rowcount
-from webapp.core.views.audit import Link
+from webapp.core.views.audit import Link, Wanted
 
 _SLICE = 1000
+_ALL = Wanted()
 _COLUMNS = AuditEntry.__table__.columns  # type: ignore[attr-defined]  # plain rows: an object for each would be slow
 
 
@@ -29,12 +31,31 @@ def append(session: Session, entry: AuditEntry, before: Link) -> bool:
     return rowcount(moved) == 1
 
 
-def newest(session: Session, limit: int = 200, noun: str | None = None) -> list[AuditEntry]:
-    """The latest entries, newest first."""
-    query = select(AuditEntry).order_by(col(AuditEntry.id).desc()).limit(limit)
-    if noun is not None:
-        query = query.where(AuditEntry.noun == noun)
-    return list(session.exec(query))
+def matching(session: Session, wanted: Wanted, before: int | None, limit: int) -> list[AuditEntry]:
+    """The latest entries that match, newest first, with numbers below `before`."""
+    query = select(AuditEntry).where(*_conditions(wanted)).order_by(col(AuditEntry.id).desc()).limit(limit)
+    return list(session.exec(query if before is None else query.where(col(AuditEntry.id) < before)))
+
+
+def known(session: Session) -> tuple[list[str], list[str], list[str]]:
+    """Every actor, noun and action that the audit tells of, by name."""
+    columns = (AuditEntry.actor, AuditEntry.noun, AuditEntry.action)
+    actors, nouns, actions = (sorted(session.exec(select(column).distinct())) for column in columns)
+    return actors, nouns, actions
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    row = AuditEntry
+    exact = ((row.actor, wanted.person), (row.noun, wanted.noun), (row.action, wanted.action))
+    found = [col(column) == value for column, value in exact if value]
+    if wanted.since is not None:
+        found.append(col(row.at) >= wanted.since)
+    if wanted.until is not None:
+        found.append(col(row.at) < wanted.until)
+    if wanted.subject:
+        named = col(row.detail).contains(json.dumps(wanted.subject), autoescape=True)  # among "servers", as a string
+        found.append(or_(col(row.subject) == wanted.subject, named))
+    return found
 
 
 def ends(session: Session) -> tuple[Link | None, int]:
@@ -46,12 +67,13 @@ def ends(session: Session) -> tuple[Link | None, int]:
     return None, session.exec(select(func.coalesce(func.max(AuditEntry.id), 0))).one()
 
 
-def chain(session: Session, up_to: int) -> Iterator[Mapping[str, object]]:
-    """Every entry by number, some at a time, as plain columns."""
+def chain(session: Session, up_to: int, wanted: Wanted = _ALL) -> Iterator[Mapping[str, object]]:
+    """Entries by number, some at a time, as plain columns."""
     after: int | None = None
+    query = select(*_COLUMNS).where(col(AuditEntry.id) <= up_to, *_conditions(wanted)).order_by(col(AuditEntry.id))
     while True:
-        query = select(*_COLUMNS).where(col(AuditEntry.id) <= up_to).order_by(col(AuditEntry.id)).limit(_SLICE)
-        part = session.connection().execute(query if after is None else query.where(col(AuditEntry.id) > after)).all()
+        rest = query if after is None else query.where(col(AuditEntry.id) > after)
+        part = session.connection().execute(rest.limit(_SLICE)).all()
         yield from (dict(row._mapping) for row in part)
         if len(part) < _SLICE:
             return

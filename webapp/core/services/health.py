@@ -22,7 +22,7 @@ from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.repositories import model_versions, schema
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import champions, places, processes, streams
+from webapp.core.services import audit, champions, places, processes, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 from webapp.core.views.streams import Source, StreamView
@@ -143,6 +143,15 @@ def _champion_loads() -> Check:
     return Check("artefacts", True, "each serving artefact loads and has the registered hash")
 
 
+def _audit() -> Check:
+    """The whole chain: some 40,000 entries a second."""
+    verdict = audit.verify()
+    if verdict.broken is not None:
+        fix = "Find out who can write to the database; compare with a copy from `forewarn audit export`."
+        return Check("audit", False, verdict.broken.sentence, fix)
+    return Check("audit", True, f"the chain is intact up to entry {verdict.intact:,}")
+
+
 def _disk() -> Check:
     folder = settings().data_dir
     while not folder.exists():
@@ -202,6 +211,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "scheduler": ("broker", lambda: _heard("scheduler")),
     "web": ("broker", lambda: _heard("web")),
     "artefacts": ("database", _champion_loads),
+    "audit": ("database", _audit),
     "disk": ("", _disk),
     "clock": ("broker", _clock),
     "failed jobs": ("broker", _dead_letters),

@@ -10,9 +10,25 @@ ORIGIN: Final = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries: times are [since, until); the words have to be equal, and "" takes all.
+
+    `subject` also finds the entries that name it among the servers they touched.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    person: str = ""
+    noun: str = ""
+    action: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuditView:
     """Who changed what, when and why; `detail` are the values that were set."""
 
+    id: int
     at: datetime
     actor: str
     action: str
