@@ -8,6 +8,7 @@ from webapp import routes, theme
 from webapp.api.app import create_api
 from webapp.core.logging import configure
 from webapp.core.settings import settings
+from webapp.pages.audit import audit
 from webapp.pages.calibration import calibration
 from webapp.pages.fleet import fleet
 from webapp.pages.jobs import jobs
@@ -16,6 +17,7 @@ from webapp.pages.scenarios import scenarios
 from webapp.pages.server import server
 from webapp.pages.sign_in import sign_in
 from webapp.realtime.hub import hub
+from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell
@@ -46,6 +48,7 @@ PAGES = (
     (scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
     (calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
     (jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),
+    (audit, routes.AUDIT, "Audit", audit_state.Audit.open),
 )
 for page, route, title, load in PAGES:
     app.add_page(page, route=route, title=f"{title}, Forewarn", on_load=[shell.Shell.open, load])
@@ -57,3 +60,4 @@ for write in (shell.write, fleet_state.write, server_state.write, scenarios_stat
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
 app.register_lifespan_task(jobs_state.keep_fresh)
+app.register_lifespan_task(audit_state.keep_fresh)

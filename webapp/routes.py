@@ -9,6 +9,7 @@ SERVER = "/servers/[name]"
 SCENARIOS = "/scenarios"
 JOBS = "/jobs"
 CALIBRATION = "/calibration"
+AUDIT = "/audit"
 SIGN_IN = "/sign-in"
 LOGIN = "/api/login"
 LOGOUT = "/api/logout"
@@ -42,6 +43,11 @@ def jobs(stream: str = "") -> str:
 def calibration(stream: str = "") -> str:
     """How far a stream's forecasts may be trusted."""
     return url(CALIBRATION, stream=stream)
+
+
+def audit(stream: str = "", **query: object) -> str:
+    """Who changed what, when and why; the rest of the query filters, `entry` opens one."""
+    return url(AUDIT, stream=stream, **query)
 
 
 def sign_in(then: str = "") -> str:

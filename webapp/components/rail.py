@@ -20,6 +20,7 @@ def rail(page: str) -> rx.Component:
         _item("Calibration", "gauge", _to(routes.CALIBRATION), page == "calibration"),
         _group("Run"),
         _item("Jobs", "calendar-clock", _to(routes.JOBS), page == "jobs"),
+        _item("Audit", "scroll-text", _to(routes.AUDIT), page == "audit"),
         rx.el.div(class_name="fw-spring"),
         _health(),
         class_name="fw-rail",

@@ -37,6 +37,11 @@ def matching(session: Session, wanted: Wanted, before: int | None, limit: int) -
     return list(session.exec(query if before is None else query.where(col(AuditEntry.id) < before)))
 
 
+def count(session: Session, wanted: Wanted) -> int:
+    """How many entries match."""
+    return session.exec(select(func.count()).select_from(AuditEntry).where(*_conditions(wanted))).one()
+
+
 def known(session: Session) -> tuple[list[str], list[str], list[str]]:
     """Every actor, noun and action that the audit tells of, by name."""
     columns = (AuditEntry.actor, AuditEntry.noun, AuditEntry.action)

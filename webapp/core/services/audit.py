@@ -17,9 +17,9 @@ from webapp.core.events import Event, EventKind
 from webapp.core.logging import correlation_id
 from webapp.core.models.audit import AuditEntry
 from webapp.core.policies import audit as policy
-from webapp.core.repositories import audit
+from webapp.core.repositories import audit, schema
 from webapp.core.uow import UnitOfWork
-from webapp.core.views.audit import AuditView, Broken, Fault, Link, Verdict, Wanted
+from webapp.core.views.audit import AuditSnapshot, AuditView, Broken, Fault, Link, Verdict, Wanted
 
 _DETAIL_LIMIT = 4000
 _ALL = Wanted()
@@ -73,17 +73,21 @@ def entries(wanted: Wanted = _ALL, limit: int = 200, before: int | None = None) 
         return tuple(_view(entry) for entry in audit.matching(session, wanted, before, limit))
 
 
-def choices() -> tuple[list[str], list[str], list[str]]:
-    """People, nouns and actions that there are entries of."""
-    with reading() as session:
-        return audit.known(session)
+def snapshot(wanted: Wanted, before: int | None, limit: int) -> AuditSnapshot:
+    """A page of entries and what can be chosen from. Raises Unavailable while the database does not answer."""
+    with schema.answering(), reading() as session:
+        found = audit.matching(session, wanted, before, limit + 1)
+        return AuditSnapshot(
+            clock.now(), tuple(_view(entry) for entry in found[:limit]), len(found) > limit,
+            audit.count(session, wanted), audit.ends(session)[1], *audit.known(session),
+        )  # fmt: skip
 
 
 def _view(entry: AuditEntry) -> AuditView:
     detail = tuple((str(key), _said(value)) for key, value in json.loads(entry.detail).items())
     return AuditView(
         entry.id, entry.at, entry.actor, entry.action, entry.noun, entry.subject, entry.reason, detail,
-        entry.correlation_id,
+        entry.correlation_id, entry.hash,
     )  # fmt: skip
 
 

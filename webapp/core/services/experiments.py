@@ -62,7 +62,7 @@ def follow(uow: UnitOfWork, stream: Stream, names: Sequence[str], values: Floats
         _move(row, stream.tick, own, values[-1, at], threshold_matrix([profiles[name] for name in own]))
         uow.session.add(row)
         if row.status == ScenarioStatus.STOPPED:
-            detail = {"servers": row.assets, "tick": stream.tick}
+            detail = {"stream": stream.slug, "servers": row.assets, "tick": stream.tick}
             audit.record(uow, "guard", "stop", "scenario", f"{row.id} {row.kind}", row.stop_reason or "", detail)
         if (row.status, row.breached_tick) != before:
             uow.emit(Event(EventKind.SCENARIO_CHANGED, stream.id, str(row.id)))

@@ -40,7 +40,13 @@ def start(slug: str, request: ScenarioRequest, by: str) -> ScenarioView:
         row = _row(stream, request, _servers(uow.session, stream, request), by)
         uow.session.add(row)
         uow.session.flush()
-        detail = {"servers": row.assets, "intensity": row.intensity, "start_tick": row.start_tick, "seed": row.seed}
+        detail = {
+            "stream": slug,
+            "servers": row.assets,
+            "intensity": row.intensity,
+            "start_tick": row.start_tick,
+            "seed": row.seed,
+        }
         audit.record(uow, by, "start", "scenario", f"{row.id} {row.kind}", row.hypothesis, detail)
         uow.emit(Event(EventKind.SCENARIO_CHANGED, stream.id, str(row.id)))
         return view(row)
@@ -147,7 +153,9 @@ def _end(uow: UnitOfWork, row: Scenario, by: str, reason: str) -> bool:
     if not rows.move(uow.session, row.id, _LIVE, values):
         return False
     uow.session.refresh(row)
-    audit.record(uow, by, "stop", "scenario", f"{row.id} {row.kind}", reason, {"servers": row.assets})
+    audit.record(
+        uow, by, "stop", "scenario", f"{row.id} {row.kind}", reason, {"stream": stream.slug, "servers": row.assets}
+    )
     uow.emit(Event(EventKind.SCENARIO_CHANGED, row.stream_id, str(row.id)))
     return True
 

@@ -104,7 +104,9 @@ def _servers(uow: UnitOfWork, stream: Stream, rows: Sequence[Row], by: str) -> t
     for name, (asset_id, profile) in known.items():
         if profile == Profile.UNKNOWN and profiles.get(name, profile) != profile:
             assets.set_profile(uow.session, asset_id, profiles[name])
-            audit.record(uow, by, "set_profile", "asset", name, detail={"profile": profiles[name]})
+            audit.record(
+                uow, by, "set_profile", "asset", name, detail={"stream": stream.slug, "profile": profiles[name]}
+            )
     return ids, added
 
 

@@ -37,6 +37,24 @@ class AuditView:
     reason: str
     detail: tuple[tuple[str, str], ...]
     correlation_id: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSnapshot:
+    """Some entries, newest first, out of `matching` of `last_id`; `more` when older ones match as well.
+
+    `people`, `nouns` and `actions` are all that there are.
+    """
+
+    at: datetime
+    entries: tuple[AuditView, ...]
+    more: bool
+    matching: int
+    last_id: int
+    people: list[str]
+    nouns: list[str]
+    actions: list[str]
 
 
 class Fault(StrEnum):
