@@ -1,12 +1,18 @@
 """What somebody changed is in the audit, under an address that shows it to others."""
 
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import STREAM, Tab, command
+from tests.e2e.conftest import SPEED, STREAM, Tab, command
+from tests.integration.api.raw_socket import RawSocket
+from tests.integration.api.test_console_handlers import handlers
 from tests.integration.infra.console import Console
+from webapp.core.policies.roles import Role
 
 
 def test_a_change_is_read_by_its_address(console: Console, open_tab: Callable[..., Tab]) -> None:
@@ -44,3 +50,54 @@ def test_what_is_done_appears_while_it_is_looked_at(
     expect(page.get_by_role("heading", name="No change matches.")).to_be_visible()
     page.get_by_role("link", name="Show all").first.click()
     expect(page).not_to_have_url(re.compile("person="))
+
+
+STATE = "reflex___state____state.webapp___state___"
+SHELL, SCENARIOS, SERVER, PALETTE = (
+    f"{STATE}{one}" for one in ("shell____shell", "scenarios____scenarios", "server____server", "palette____palette")
+)
+FORM = {"kind": "disk_fill", "intensity": "80", "ramp": "60", "hold": "60", "recover": "30", "seed": "7"}
+WALK: list[tuple[str, dict[str, Any], str, str]] = [
+    (f"{SHELL}.set_speed", {"speed": "60"}, "/", "set speed"),
+    (f"{SHELL}.set_speed", {"speed": str(SPEED)}, "/", "set speed"),
+    (f"{SHELL}.pause", {}, "/", "pause"),
+    (f"{SHELL}.resume", {}, "/", "resume"),
+    (f"{PALETTE}.act", {"key": "pause"}, "/", "pause"),
+    (f"{PALETTE}.act", {"key": "resume"}, "/", "resume"),
+    (f"{SHELL}.stop_injection", {}, "/", "stop injection"),
+    (f"{SHELL}.allow_injection", {"form": {"reason": "it was a drill"}}, "/", "allow injection"),
+    (f"{SCENARIOS}.start", {"form": FORM}, "/scenarios?servers=ppdb002", "start"),
+    (f"{SCENARIOS}.push", {}, "/scenarios", "start"),
+    (f"{SCENARIOS}.restore", {}, "/scenarios", "stop"),
+    (f"{SCENARIOS}.stop_everything", {}, "/scenarios", "stop"),
+    (f"{SERVER}.degrade", {"form": {"kind": "disk_fill", "duration": "60"}}, "/servers/ppdb002", "start"),
+    (f"{SERVER}.restore", {}, "/servers/ppdb002", "stop"),
+]
+"""Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
+
+
+def recorded(console: Console) -> list[tuple[str, str]]:
+    """Actor and action of every entry."""
+    file = console.folder / "forewarn.db"
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT actor, action FROM audit_entries ORDER BY id").fetchall()
+
+
+def test_the_walk_knows_every_handler_that_changes_something() -> None:
+    changing = {name for name, role in handlers().items() if role is not None and Role(role).covers(Role.OPERATOR)}
+    assert {name for name, *_ in WALK} == changing
+
+
+def test_every_change_of_a_page_leaves_one_entry_and_a_refused_one_none(
+    console: Console, cookies: Callable[[str], dict[str, str]]
+) -> None:
+    viewer, operator = (RawSocket(console.port, cookies(name)["value"]) for name in ("vera", "otto"))
+    with closing(viewer), closing(operator):
+        for name, payload, page, action in WALK:
+            before = recorded(console)
+            for person in (viewer, operator):
+                person.hydrate(page)
+            assert "This needs the role operator" in viewer.ask(name, payload, page)
+            assert recorded(console) == before, name
+            operator.ask(name, payload, page)
+            assert recorded(console)[len(before) :] == [("otto", action)], name

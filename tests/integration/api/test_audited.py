@@ -1,0 +1,119 @@
+"""Every way in from outside: what changes something leaves entries that name who did it, a refusal leaves none.
+
+The handlers of the pages are walked through in tests/e2e/test_audit.py, against a console that runs.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.integration.api.conftest import Client, both
+from webapp.cli.app import app
+from webapp.cli.people import whoami
+from webapp.core import clock
+from webapp.core.policies.roles import Role
+from webapp.core.services import audit, keys, people, users
+
+PASSWORD = "correct horse battery"
+RIGHT, WRONG = ({"name": "ann", "password": one} for one in (PASSWORD, "wrong"))
+CHANGING = {("POST", "/api/login"), ("POST", "/api/logout"), ("GET", "/auth/link"), ("POST", "/api/v1/telemetry")}
+
+Left = Callable[[], list[tuple[str, str]]]
+
+
+@pytest.fixture
+def left(client: Client) -> Iterator[Left]:
+    """Actor and action of the entries since the last call, oldest first; at the end the chain has to hold."""
+    people.add("ann", Role.OPERATOR, PASSWORD, "test")
+    seen = [audit.entries(limit=1)[0].id]
+
+    def since() -> list[tuple[str, str]]:
+        new = [one for one in audit.entries() if one.id > seen[0]]
+        seen[0] = max([one.id for one in new], default=seen[0])
+        return [(one.actor, one.action) for one in reversed(new)]
+
+    yield since
+    assert audit.verify().broken is None
+
+
+def row(minutes: float) -> dict[str, object]:
+    return {"asset": "ppweb001", "at": (clock.now() - timedelta(minutes=minutes)).isoformat(), "cpu_pct": 1.0}
+
+
+def test_the_endpoints_that_change_something_are_the_ones_tested_here(client: Client) -> None:
+    reads = {"GET", "HEAD", "OPTIONS"}
+    paths: dict[str, dict[str, object]] = client.api.openapi()["paths"]
+    found = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert {one for one in found if one[0] not in reads} | {("GET", "/auth/link")} == CHANGING
+
+
+@both
+def test_signing_in_and_out_leave_one_entry_each(client: Client, left: Left) -> None:
+    client.post("/api/login", data=WRONG)
+    assert left() == []
+    client.post("/api/login", data=RIGHT)
+    assert left() == [("ann", "sign_in")]
+    client.post("/api/logout")
+    assert left() == [("ann", "sign_out")]
+    client.post("/api/logout")
+    assert left() == []
+
+
+@both
+def test_a_link_signs_in_once_and_is_on_record_once(client: Client, left: Left) -> None:
+    token = users.issue_link()
+    assert left() == [("forewarn", "add"), ("forewarn", "issue")]
+    client.get("/auth/link", params={"token": token})
+    assert left() == [("admin", "sign_in")]
+    client.get("/auth/link", params={"token": token})
+    assert left() == []
+
+
+@both
+def test_a_batch_leaves_entries_only_for_what_it_makes(client: Client, left: Left) -> None:
+    secret = keys.issue("feeder", ["telemetry"], "ann")
+    assert left() == [("ann", "issue")]
+    assert client.push({"rows": [row(10)]}, "fw_wrong").status_code == 401
+    assert left() == []
+    answer = client.push({"rows": [row(10)]}, secret)
+    assert (answer.status_code, left()) == (201, [("key:feeder", "create"), ("key:feeder", "add")])
+    more = client.push({"rows": [row(5)]}, secret)
+    assert (more.status_code, more.json()["rows"], left()) == (201, 1, [])
+
+
+COMMANDS = [
+    (["user", "add", "bob"], "another good one\n", "add"),
+    (["user", "role", "bob", "operator"], "", "set_role"),
+    (["user", "password", "bob"], "a better one still\n", "set_password"),
+    (["user", "disable", "bob"], "", "disable"),
+    (["key", "add", "agent"], "", "issue"),
+    (["key", "revoke", "agent"], "", "revoke"),
+]
+
+
+@both
+def test_each_command_that_changes_something_leaves_one_entry(left: Left) -> None:
+    for words, said, action in COMMANDS:
+        assert CliRunner().invoke(app, words, input=said).exit_code == 0, words
+        assert left() == [(whoami(), action)], words
+
+
+REFUSED = [
+    (["user", "add", "ann"], "another good one\n"),
+    (["user", "add", "bob"], "short\n"),
+    (["user", "role", "nobody", "viewer"], ""),
+    (["user", "role", "ann", "owner"], ""),
+    (["user", "password", "nobody"], "another good one\n"),
+    (["user", "disable", "nobody"], ""),
+    (["key", "add", "agent", "--scope", "everything"], ""),
+    (["key", "revoke", "agent"], ""),
+]
+
+
+@both
+def test_a_refused_command_leaves_none(left: Left) -> None:
+    for words, said in REFUSED:
+        assert CliRunner().invoke(app, words, input=said).exit_code != 0, words
+        assert left() == [], words
