@@ -65,6 +65,10 @@ class Live(Generic[Key]):
         """The tab shows this kind of view no more."""
         self._audience.leave(token)
 
+    def watched(self, app: rx.App) -> bool:
+        """Whether any tab shows this kind of view."""
+        return bool(self._audience.views(lambda token: connected(app, token)))
+
     async def write(self, app: rx.App, slug: str) -> None:
         """Compute each watched view of a stream anew and hand it out."""
         self._kept = {key: view for key, view in self._kept.items() if self._stream_of(key) not in ("", slug)}

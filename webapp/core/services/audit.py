@@ -129,20 +129,27 @@ def _write(file: TextIO, suffix: str, found: Iterable[Mapping[str, object]]) -> 
     return count
 
 
+def last_id() -> int:
+    """The number of the newest entry, 0 for none. Raises Unavailable while the database does not answer."""
+    with schema.answering(), reading() as session:
+        return audit.ends(session)[1]
+
+
 def verify(kept: Link | None = None) -> Verdict:
     """Walk through the whole chain, in bounded memory, up to its first broken entry.
 
     `kept` is a number and hash that were noted earlier, elsewhere: the chain has to go through it.
+    Raises Unavailable while the database does not answer.
     """
-    with reading() as session:
-        head, last_id = audit.ends(session)
+    with schema.answering(), reading() as session:
+        head, highest = audit.ends(session)
         reached = Link()
-        for entry in audit.chain(session, last_id if head is None else head.id):
+        for entry in audit.chain(session, highest if head is None else head.id):
             broken = policy.step(reached, entry) or policy.against(kept, entry)
             if broken is not None:
                 return Verdict(clock.now(), broken.id - 1, "", _looked_up(session, reached, broken))
             reached = Link(int(str(entry["id"])), str(entry["hash"]))
-    return Verdict(clock.now(), reached.id, reached.hash, policy.end(reached, head, last_id, kept))
+    return Verdict(clock.now(), reached.id, reached.hash, policy.end(reached, head, highest, kept))
 
 
 def _looked_up(session: Session, reached: Link, broken: Broken) -> Broken:

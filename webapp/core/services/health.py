@@ -144,7 +144,7 @@ def _champion_loads() -> Check:
 
 
 def _audit() -> Check:
-    """The whole chain: some 40,000 entries a second."""
+    """The whole chain: some 30,000 entries a second."""
     verdict = audit.verify()
     if verdict.broken is not None:
         fix = "Find out who can write to the database; compare with a copy from `forewarn audit export`."
