@@ -9,6 +9,7 @@ SERVER = "/servers/[name]"
 SCENARIOS = "/scenarios"
 JOBS = "/jobs"
 CALIBRATION = "/calibration"
+CONNECT = "/connect"
 SIGN_IN = "/sign-in"
 LOGIN = "/api/login"
 LOGOUT = "/api/logout"
@@ -42,6 +43,11 @@ def jobs(stream: str = "") -> str:
 def calibration(stream: str = "") -> str:
     """How far a stream's forecasts may be trusted."""
     return url(CALIBRATION, stream=stream)
+
+
+def connect(stream: str = "") -> str:
+    """Where one's own servers are connected."""
+    return url(CONNECT, stream=stream)
 
 
 def sign_in(then: str = "") -> str:
