@@ -146,7 +146,7 @@ def _show(found: "Preview") -> None:
     more = f" and {len(found.servers) - _SHOWN} more" if len(found.servers) > _SHOWN else ""
     print(f"{found.url} answers; {len(found.servers)} servers: {named}{more}" if found.servers else found.url)
     rows = [
-        (one.metric, str(one.servers), one.problem or ", ".join(f"{name} {value:.4g}" for name, value in one.examples))
+        (one.metric, str(one.servers), one.problem or ", ".join(f"{name} {value:.2f}" for name, value in one.examples))
         for one in found.metrics
     ]
     tables.show(("metric", "servers", "now"), rows)

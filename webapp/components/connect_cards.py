@@ -64,7 +64,7 @@ def preview() -> rx.Component:
             shown,
             body(rx.el.p("Test the connection first: nothing is stored by a test.", class_name="fw-second")),
         ),
-        body(rx.foreach(Connect.notes, lambda note: rx.el.p(note, class_name="fw-second"))),
+        rx.cond(Connect.notes, body(rx.foreach(Connect.notes, lambda note: rx.el.p(note, class_name="fw-second")))),
         foot(
             button(
                 "Connect and forecast",
@@ -73,6 +73,7 @@ def preview() -> rx.Component:
                 on_click=Connect.connect,
                 disabled=~Connect.tested | Connect.busy,
             ),
+            class_name="fw-foot fw-connect-foot",
         ),
     )
 
@@ -92,7 +93,8 @@ def sources() -> rx.Component:
     widths = ["130px", "130px", "220px", "64px", "150px", "", "90px"]
     shown = tables.table(widths, heads, rx.foreach(Connect.sources, _source), label="Prometheus servers")
     nothing = body(rx.el.p("None yet.", class_name="fw-second"))
-    return card(head("Connected", ""), rx.cond(Connect.sources, shown, nothing))
+    listed = rx.el.div(shown, class_name="fw-connect-list")
+    return card(head("Connected"), rx.cond(Connect.sources, listed, nothing))
 
 
 def _source(one: rx.Var[SourceRow]) -> rx.Component:

@@ -40,7 +40,7 @@ def preview_rows(found: Preview) -> list[PreviewRow]:
         PreviewRow(
             one.metric,
             str(one.servers),
-            one.problem or ", ".join(f"{name} {value:.4g}" for name, value in one.examples),
+            one.problem or ", ".join(f"{name} {value:.2f}" for name, value in one.examples),
             "fw-critical" if one.problem else "fw-second",
         )
         for one in found.metrics
