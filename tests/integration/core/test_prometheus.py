@@ -153,6 +153,39 @@ def test_one_reader_at_a_time(real: RealPrometheus) -> None:
     assert _view().last_success_at is None
 
 
+def test_after_a_long_pause_no_more_is_asked_for_than_of_a_new_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    prometheus.add("mine", "http://127.0.0.1:9", "test")
+    with scrapes.unit_of_work() as uow:
+        prometheus.source_rows.note(uow.session, _row("mine"), cursor_tick=prometheus.newest_tick() - 50_000)
+    asked: list[tuple[int, int]] = []
+
+    def gather(_client: object, _mapping: object, first: int, last: int, _stored: object) -> scrapes.Gathered:
+        asked.append((first, last))
+        return scrapes.Gathered()
+
+    monkeypatch.setattr(scrapes, "gather", gather)
+    monkeypatch.setattr(scrapes, "_width", lambda *_: 11_000)
+    scrapes.read(_row("mine"))
+    assert [last - first + 1 for first, last in asked] == [prometheus.HISTORY_TICKS]
+    assert _view().last_error is not None and _view().last_error.startswith("Prometheus answers, but has no value")
+
+
+def test_an_answer_that_is_too_long_is_asked_for_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    prometheus.add("mine", "http://127.0.0.1:9", "test")
+    asked: list[int] = []
+
+    def gather(_client: object, _mapping: object, first: int, last: int, _stored: object) -> scrapes.Gathered:
+        asked.append(last - first + 1)
+        if asked[-1] > 500:
+            raise scrapes.TooLong("The answer is too long.")
+        return scrapes.Gathered()
+
+    monkeypatch.setattr(scrapes, "gather", gather)
+    monkeypatch.setattr(scrapes, "_width", lambda *_: 1600)
+    scrapes.read(_row("mine"))
+    assert asked[:3] == [1600, 400, 400] and sum(asked[1:]) == prometheus.HISTORY_TICKS
+
+
 class _Locked(http.server.BaseHTTPRequestHandler):
     """Asks for a header, and keeps what it was sent."""
 

@@ -36,6 +36,7 @@ MOST_SOURCES: Final = 32
 SETTLE_SECONDS: Final = 20
 """How long after a tick it is asked for: the scrape at its end has to arrive first."""
 _EXAMPLES: Final = 3
+_PREVIEW_SECONDS: Final = 10.0  # for each query, while a person waits
 
 
 def newest_tick() -> int:
@@ -48,7 +49,7 @@ def preview(url: str, header: str | None = None, mapping: str = rules.DEFAULT) -
 
     Raises Invalid (address or mapping are wrong), NotAllowed (the header is) or Unavailable (the server is).
     """
-    checked, client, moment = rules.parse(mapping), Client(url, header), now()
+    checked, client, moment = rules.parse(mapping), Client(url, header, _PREVIEW_SECONDS), now()
     servers: set[str] = set()
     shown = []
     for query in checked.queries:

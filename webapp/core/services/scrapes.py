@@ -114,7 +114,8 @@ def _claimed(source_id: int) -> Claimed | None:
 
 
 def _read(claimed: Claimed, client: Client) -> None:
-    newest, until, cursor = prometheus.newest_tick(), monotonic() + SLICE_SECONDS, claimed.cursor
+    newest, until = prometheus.newest_tick(), monotonic() + SLICE_SECONDS
+    cursor = max(claimed.cursor, newest - prometheus.HISTORY_TICKS)  # after a long pause, no more than a new source
     width = _width(client, claimed.mapping, newest) if newest - cursor > _FEW else _FEW
     while cursor < newest and monotonic() < until:
         last = min(cursor + width, newest)
