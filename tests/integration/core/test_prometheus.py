@@ -186,6 +186,35 @@ def test_an_answer_that_is_too_long_is_asked_for_in_pieces(monkeypatch: pytest.M
     assert asked[:3] == [1600, 400, 400] and sum(asked[1:]) == prometheus.HISTORY_TICKS
 
 
+class _Slow(http.server.BaseHTTPRequestHandler):
+    """Answers nothing until it is let go."""
+
+    asked, go = threading.Event(), threading.Event()
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.asked.set()
+        self.go.wait(30)
+        self.send_error(404)
+
+
+def test_a_slow_source_holds_neither_the_others_nor_the_database(real: RealPrometheus) -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        prometheus.add("slow", f"http://127.0.0.1:{server.server_port}", "test")
+        reader = threading.Thread(target=scrapes.read, args=(_row("slow"),))
+        reader.start()
+        assert _Slow.asked.wait(30)
+        prometheus.add("mine", real.url, "test")
+        _read()
+        assert _view().filled == 1 and reader.is_alive()
+        _Slow.go.set()
+        reader.join()
+        server.shutdown()
+    _Slow.asked.clear()
+    _Slow.go.clear()
+
+
 class _Locked(http.server.BaseHTTPRequestHandler):
     """Asks for a header, and keeps what it was sent."""
 
