@@ -37,6 +37,8 @@ TOOLS = {
     "nginx": Tool("nginx-light", ("nginx",), ("usr/sbin",)),
     "openssl": Tool("openssl", ("openssl",)),
     "promtool": Tool("prometheus", ("promtool",)),
+    "Prometheus": Tool("prometheus", ("prometheus",)),
+    "node_exporter": Tool("prometheus-node-exporter", ("prometheus-node-exporter", "node_exporter")),
     "OpenMP": Tool(  # what LightGBM is linked with
         "libgomp1",
         ("libgomp.so.1", "libomp.dylib"),

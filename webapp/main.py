@@ -10,6 +10,7 @@ from webapp.core.logging import configure
 from webapp.core.settings import settings
 from webapp.pages.audit import audit
 from webapp.pages.calibration import calibration
+from webapp.pages.connect import connect
 from webapp.pages.fleet import fleet
 from webapp.pages.jobs import jobs
 from webapp.pages.not_found import not_found
@@ -19,6 +20,7 @@ from webapp.pages.sign_in import sign_in
 from webapp.realtime.hub import hub
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
+from webapp.state import connect as connect_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell
 from webapp.state import jobs as jobs_state
@@ -47,6 +49,7 @@ PAGES = (
     (server, routes.SERVER, "Server", server_state.Server.open),
     (scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
     (calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
+    (connect, routes.CONNECT, "Connect", connect_state.Connect.open),
     (jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),
     (audit, routes.AUDIT, "Audit", audit_state.Audit.open),
 )

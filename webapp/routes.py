@@ -10,6 +10,7 @@ SCENARIOS = "/scenarios"
 JOBS = "/jobs"
 CALIBRATION = "/calibration"
 AUDIT = "/audit"
+CONNECT = "/connect"
 SIGN_IN = "/sign-in"
 LOGIN = "/api/login"
 LOGOUT = "/api/logout"
@@ -48,6 +49,11 @@ def calibration(stream: str = "") -> str:
 def audit(stream: str = "", **query: object) -> str:
     """Who changed what, when and why; the rest of the query filters, `entry` opens one."""
     return url(AUDIT, stream=stream, **query)
+
+
+def connect(stream: str = "") -> str:
+    """Where one's own servers are connected."""
+    return url(CONNECT, stream=stream)
 
 
 def sign_in(then: str = "") -> str:

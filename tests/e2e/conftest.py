@@ -48,7 +48,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     try:
         started.until_ready()
         started.until_greeting()
-        for name, role in (("otto", "operator"), ("vera", "viewer")):
+        for name, role in (("ada", "admin"), ("otto", "operator"), ("vera", "viewer")):
             command(started, "user", "add", name, "--role", role, said=PASSWORD + "\n")
         wait_for(lambda: b'forewarn_servers_forecast{stream="fleet-demo"} 20.0' in started.get("/metrics")[1], 60, "20")
         yield started
@@ -58,7 +58,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
 
 @pytest.fixture(scope="session")
 def cookies(console: Console) -> Callable[[str], dict[str, str]]:
-    """The session cookie of otto or vera, as a browser keeps it; each signs in once."""
+    """The session cookie of ada, otto or vera, as a browser keeps it; each signs in once."""
     known: dict[str, str] = {}
 
     def of(name: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ def rail(page: str) -> rx.Component:
         _group("Models"),
         _item("Calibration", "gauge", _to(routes.CALIBRATION), page == "calibration"),
         _group("Run"),
+        _item("Connect", "cable", _to(routes.CONNECT), page == "connect"),
         _item("Jobs", "calendar-clock", _to(routes.JOBS), page == "jobs"),
         _item("Audit", "scroll-text", _to(routes.AUDIT), page == "audit"),
         rx.el.div(class_name="fw-spring"),

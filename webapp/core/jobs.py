@@ -64,6 +64,15 @@ class HostSample(Job):
     queue: ClassVar[str] = "default"
 
 
+@dataclass(frozen=True, slots=True)
+class PrometheusRead(Job):
+    """Read what a Prometheus source has that is not stored yet, for at most a minute."""
+
+    actor: ClassVar[str] = "prometheus_read"
+    queue: ClassVar[str] = "default"
+    source_id: int
+
+
 MOST_DRIVEN = 8
 """Streams that one playback worker drives at once: a thread each."""
 QUEUES = ("inference", "training", "playback", "default")

@@ -1,9 +1,9 @@
-"""Duties that nobody waits for: scoring intervals, thinning fans, sampling this machine."""
+"""Duties that nobody waits for: scoring intervals, thinning fans, sampling this machine, reading Prometheus."""
 
 import dramatiq
 
-from webapp.core.jobs import CoverageScore, HostSample, RetentionSweep
-from webapp.core.services import coverage, host, retention
+from webapp.core.jobs import CoverageScore, HostSample, PrometheusRead, RetentionSweep
+from webapp.core.services import coverage, host, retention, scrapes
 
 
 @dramatiq.actor(actor_name=CoverageScore.actor, queue_name=CoverageScore.queue, max_retries=3)
@@ -22,3 +22,9 @@ def retention_sweep() -> None:
 def host_sample() -> None:
     """Observe this machine once; a missed sample is a gap, never made up later."""
     host.sample()
+
+
+@dramatiq.actor(actor_name=PrometheusRead.actor, queue_name=PrometheusRead.queue, max_retries=0)
+def prometheus_read(source_id: int) -> None:
+    """Read a Prometheus source on from where it is; what fails is tried again by the scheduler's duty."""
+    scrapes.read(source_id)

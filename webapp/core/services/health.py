@@ -22,13 +22,16 @@ from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.repositories import model_versions, schema
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import audit, champions, places, processes, streams
+from webapp.core.services import audit, champions, places, processes, prometheus, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
+from webapp.core.views.prometheus import SourceView
 from webapp.core.views.streams import Source, StreamView
 
 RESTART = "Restart `forewarn up`; its logs folder says why if it happens again."
 MOST_SKEW_S = 2.0
+MOST_BEHIND = 2
+"""Ticks by which a Prometheus source may be behind without a word."""
 SPARE_MB = 1000
 """Room beside the cap: logs, the broker's file, the schema's next migration."""
 
@@ -180,9 +183,30 @@ def _dead_letters() -> Check:
 def _stream_checks() -> tuple[Check, ...]:
     try:
         with schema.answering():
-            return tuple(_stream(one) for one in streams.streams())
+            return (
+                *(_stream(one) for one in streams.streams()),
+                *(_prometheus(one) for one in prometheus.listed()),
+            )
     except Unavailable:
         return ()  # the database's own check says it
+
+
+def _prometheus(view: SourceView) -> Check:
+    name = f"prometheus {view.name}"
+    if not view.enabled:
+        return Check(name, True, "paused; `forewarn prometheus resume` reads it on")
+    if view.last_error is not None:
+        return Check(name, False, view.last_error, f"Then see: forewarn prometheus test {view.url}")
+    if view.behind_ticks > MOST_BEHIND and view.last_success_at is None:
+        return Check(name, False, "waits to be read for the first time", "Start `forewarn up`: it reads it.")
+    filling = f", {view.filled:.0%} of its history is read" if view.behind_ticks > MOST_BEHIND else ""
+    return Check(name, True, f"{view.servers} servers from {view.url}{filling}")
+
+
+_LATE = {
+    Source.PUSH: "Has its sender stopped? Nothing new has come.",
+    Source.PROMETHEUS: "See `forewarn prometheus list`: it says what its source last answered.",
+}
 
 
 def _stream(view: StreamView) -> Check:
@@ -191,8 +215,7 @@ def _stream(view: StreamView) -> Check:
     by = f"persistence, {view.history} of {view.needed} ticks of history" if warming else f"{view.model} {view.version}"
     detail = f"{view.forecast} of {view.servers} servers forecast by {by}".rstrip()
     if view.stale_since is not None:
-        pushed = view.source is Source.PUSH
-        fix = "Has its sender stopped? Nothing new has come." if pushed else "See the inference and playback logs."
+        fix = _LATE.get(view.source, "See the inference and playback logs.")
         return Check(name, False, f"{detail}; the last forecast is late", fix)
     if view.forecast < view.servers:
         fix = "Wait for the warm-up." if warming else "The others' rows on the fleet page say why they have none."

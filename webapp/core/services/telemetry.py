@@ -65,18 +65,25 @@ def accept_host(slug: str, row: Mapping[str, object]) -> Accepted:
     return accept(slug, rows, Source.HOST, "system")
 
 
-def accept(slug: str, rows: Sequence[Row], source: Source, by: str) -> Accepted:
-    """Store checked rows of a live stream, which is made when it is new, as are its servers."""
+def accept(
+    slug: str, rows: Sequence[Row], source: Source, by: str, *, asked_again: bool = False, more_follows: bool = False
+) -> Accepted:
+    """Store checked rows of a live stream, which is made when it is new, as are its servers.
+
+    `asked_again`: the rows may have been read before, and what is stored stays, whatever they say now.
+    `more_follows`: newer rows come at once, so nothing is forecast from these.
+    """
     with metrics.timed(metrics.ingest_seconds, source.value), unit_of_work() as uow:
-        stream, created = _stream(uow, slug, source, by)
+        stream, created = stream_of(uow, slug, source, by)
         servers, added = _servers(uow, stream, rows, by)
-        accepted = _store(uow, stream, servers, rows, by)
+        accepted = _store(uow, stream, servers, rows, by, asked_again=asked_again, more_follows=more_follows)
     metrics.telemetry_rows.labels(slug).inc(accepted.rows)
     metrics.telemetry_duplicates.labels(slug).inc(accepted.duplicates)
     return Accepted(accepted.batch_id, accepted.rows, accepted.duplicates, added, created)
 
 
-def _stream(uow: UnitOfWork, slug: str, source: Source, by: str) -> tuple[Stream, bool]:
+def stream_of(uow: UnitOfWork, slug: str, source: Source, by: str) -> tuple[Stream, bool]:
+    """The live stream that a source feeds, and whether it was made now. Raises Conflict when another one feeds it."""
     locks.take(uow.session, f"stream {slug}")
     if slug == HOST_STREAM and source is not Source.HOST:
         raise Conflict(f"The stream {slug} is this machine's own. Name another stream.")
@@ -89,7 +96,8 @@ def _stream(uow: UnitOfWork, slug: str, source: Source, by: str) -> tuple[Stream
         uow.emit(Event(EventKind.STREAM_CHANGED, made.id, slug))
         return made, True
     if row.source != source.value:
-        raise Conflict(f"The stream {slug} is {row.source}; it takes no pushed telemetry. Name another stream.")
+        refused = "pushed telemetry" if source is Source.PUSH else f"telemetry from {source.value}"
+        raise Conflict(f"The stream {slug} is {row.source}; it takes no {refused}. Name another stream.")
     return row, False
 
 
@@ -137,10 +145,20 @@ def _profiles(rows: Sequence[Row], stored: Mapping[str, str]) -> dict[str, str]:
     return told
 
 
-def _store(uow: UnitOfWork, stream: Stream, servers: Mapping[str, int], rows: Sequence[Row], by: str) -> Accepted:
+def _store(
+    uow: UnitOfWork,
+    stream: Stream,
+    servers: Mapping[str, int],
+    rows: Sequence[Row],
+    by: str,
+    *,
+    asked_again: bool,
+    more_follows: bool,
+) -> Accepted:
     keyed = [((servers[row.asset], row.tick), row) for row in rows]
     stored = telemetry.existing(uow.session, [key for key, _ in keyed])
-    _same_values(keyed, stored)
+    if not asked_again:
+        _same_values(keyed, stored)
     fresh = [(key, row) for key, row in keyed if key not in stored]
     if not fresh:
         return Accepted(None, 0, len(rows), (), stream_created=False)
@@ -151,7 +169,7 @@ def _store(uow: UnitOfWork, stream: Stream, servers: Mapping[str, int], rows: Se
     telemetry.insert(uow.session, batch, [_wide(key, row) for key, row in fresh])
     streams.advance(uow.session, _id(stream.id), last)
     stream.history_tick = min(stream.history_tick, first)
-    for tick in _origins(fresh, last):
+    for tick in () if more_follows else _origins(fresh, last):
         uow.enqueue(ForecastRun(_id(stream.id), tick))
     uow.emit(Event(EventKind.TELEMETRY_STORED, stream.id, str(last)))
     return Accepted(batch.id, len(fresh), len(rows) - len(fresh), (), stream_created=False)

@@ -12,11 +12,12 @@ class Source(StrEnum):
     REPLAY = "replay"
     HOST = "host"
     PUSH = "push"
+    PROMETHEUS = "prometheus"
 
     @property
     def live(self) -> bool:
         """Live streams run on wall time; the others on a clock that people set."""
-        return self in (Source.HOST, Source.PUSH)
+        return self in (Source.HOST, Source.PUSH, Source.PROMETHEUS)
 
 
 @dataclass(frozen=True, slots=True)
