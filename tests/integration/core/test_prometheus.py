@@ -20,6 +20,7 @@ from webapp.core.repositories import assets
 from webapp.core.repositories import telemetry as telemetry_rows
 from webapp.core.services import audit, health, prometheus, risks, scrapes, streams, telemetry
 from webapp.core.settings import settings
+from webapp.core.views.audit import Wanted
 
 pytestmark = [pytest.mark.usefixtures("installation"), pytest.mark.timeout(300)]
 TOKEN = "Bearer sesame-17"
@@ -270,5 +271,5 @@ def test_every_change_is_in_the_audit() -> None:
     prometheus.add("mine", "http://127.0.0.1:9", "ann")
     prometheus.set_enabled("mine", False, "bob", "maintenance")
     prometheus.remove("mine", "cyd")
-    found = [(one.actor, one.action) for one in audit.entries(noun="prometheus_source")]
+    found = [(one.actor, one.action) for one in audit.entries(Wanted(noun="prometheus_source"))]
     assert found == [("cyd", "remove"), ("bob", "pause"), ("ann", "add")]
