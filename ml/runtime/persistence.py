@@ -1,4 +1,4 @@
-"""The forecast of last resort: what was seen last, with an interval that widens with the root of the lead.
+"""The forecast of last resort: what was seen last, with an interval that widens with the lead.
 
 Guards that it is only ever given under its own name (`Method.PERSISTENCE`), never under the champion's.
 """
@@ -29,8 +29,8 @@ def persistence(values: Floats, profiles: Rows, tables: Tables, week: Floats) ->
 
     The variance on the modelled scale is that of the noise plus that of a random walk, both the profile's own, and it
     goes on growing through the ticks since the last observation. A series that is remembered, in the half hours of
-    `week` [n, WEEK, M], changes as it did before: so a feed that was silent for a night does not make a steady server
-    uncertain.
+    `week` [n, WEEK, M], changes as it did before and returns to its mean as its own autocorrelation says (a first-order
+    process, Box and Jenkins 1970): so a feed that was silent for a night does not make a steady server uncertain.
     """
     reference = usual(values, 1)
     series = forward(values, reference[:, None, :])
@@ -41,12 +41,17 @@ def persistence(values: Floats, profiles: Rows, tables: Tables, week: Floats) ->
     leads = np.arange(1, HORIZON + 1, dtype=np.float32) + age[:, :, None]
     walk = tables.walk[profiles][:, :, None] * np.sqrt(leads)
     spread = np.sqrt(np.square(walk) + np.square(tables.volatility[profiles])[:, :, None])
-    own, trust = _own_spread(forward(week, reference[:, None, :]), leads / np.float32(HALF_HOUR))
+    memory = forward(week, reference[:, None, :])
+    own, trust = _own_spread(memory, leads / np.float32(HALF_HOUR))
+    middle, usually = _usual(memory)
+    alike = np.clip(1.0 - np.square(own) / np.maximum(2.0 * np.square(usually), 1e-9)[:, :, None], 0.0, 1.0)
+    centre = last[:, :, None] + trust * (1.0 - alike) * (middle - last)[:, :, None]
+    own = usually[:, :, None] * np.sqrt(1.0 - np.square(alike))
     fast, pairs = _change(series, 1)
     noise = np.where(pairs >= _FEW, fast * np.float32(np.sqrt(0.5)), 0.0)  # half hours are means, ticks are not
     own = np.sqrt(np.square(own) + np.square(noise)[:, :, None])
     spread = np.sqrt(trust * np.square(own) + (1.0 - trust) * np.square(spread))
-    fan = np.asarray(last[:, :, None, None] + spread[..., None] * NORMAL_LEVELS, np.float32)
+    fan = np.asarray(centre[..., None] + spread[..., None] * NORMAL_LEVELS, np.float32)
     top = ceilings(values, tables.highest[profiles])
     for metric in range(len(METRICS)):
         backward(fan[:, metric], metric, reference[:, metric, None, None], top[:, metric, None, None])
@@ -68,6 +73,15 @@ def _own_spread(memory: Floats, steps: Floats) -> tuple[Floats, Floats]:
     return np.asarray(np.where(known, before + (after - before) * (place - low), 0.0), np.float32), np.asarray(
         trust, np.float32
     )
+
+
+def _usual(memory: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation [n, M] of what is remembered, the latter by the mean distance; 0 where nothing is."""
+    known = np.isfinite(memory)
+    count = np.maximum(known.sum(axis=1), 1)
+    middle = np.where(known, memory, 0.0).sum(axis=1) / count
+    away = np.where(known, np.abs(memory - middle[:, None]), 0.0).sum(axis=1) / count
+    return np.asarray(middle, np.float32), np.asarray(_NORMAL * away, np.float32)
 
 
 def _change(memory: Floats, lag: int) -> tuple[Floats, Floats]:
