@@ -35,7 +35,7 @@ def _train(options: argparse.Namespace) -> dict[str, object]:
     from time import perf_counter
 
     start = perf_counter()
-    found = {"ridge": _train_ridge, "tft": _train_tft}[options.model](options)
+    found = {"ridge": _train_ridge, "tft": _train_tft}.get(options.model, _train_naive)(options)
     return {**found, "minutes": round((perf_counter() - start) / 60.0, 2)}
 
 
@@ -48,6 +48,15 @@ def _train_ridge(options: argparse.Namespace) -> dict[str, object]:
     servers = options.simulated_servers or 160
     found = train_ridge(servers, options.seed, Path(options.out), say, lambda model: evidence(model, say))
     return {**found, "epochs": 1}
+
+
+def _train_naive(options: argparse.Namespace) -> dict[str, object]:
+    from ml.baselines.training import write_naive
+    from ml.evaluation.run import evidence
+
+    if options.data:
+        raise ValueError("--data: a naive forecaster learns nothing; leave it away")
+    return write_naive(options.model, RIDGE, Path(options.out), lambda model: evidence(model, say))
 
 
 def _train_tft(options: argparse.Namespace) -> dict[str, object]:
@@ -204,7 +213,9 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     train = commands.add_parser("train", help="fit a forecaster and write its artefact")
-    train.add_argument("--model", choices=["tft", "ridge"], default="tft")
+    train.add_argument(
+        "--model", choices=["tft", "ridge", "persistence", "seasonal_naive", "seasonal_naive_week"], default="tft"
+    )
     train.add_argument("--simulated-servers", type=int, metavar="N", help="default: 320, or none beside --data")
     train.add_argument("--data", nargs="+", default=[], metavar="FILE", help="telemetry parquet to train on")
     train.add_argument("--minutes", type=float, default=4.0, metavar="M", help="of training, on this machine")

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ml.artifacts import ArtifactError, write
+from ml.artifacts import ArtifactError, read, write
 from ml.baselines.ridge import Fitted, Progress, fit
 from ml.contracts import Manifest
 from ml.dataset.windows import simulated_spans
 from ml.runtime import Forecaster
-from ml.runtime.odds import Odds
+from ml.runtime.naive import Naive, tensors_for
+from ml.runtime.odds import DEFAULT_CORRELATION, Odds
 from ml.runtime.ridge import Ridge
 from ml.schema import HORIZON, TICK_SECONDS, schema_hash
 
@@ -44,6 +45,23 @@ def train_ridge(servers: int, seed: int, out: Path, progress: Progress, judge: J
     recipe = {"simulated_servers": servers, "held_out_servers": held_out, "days": DAYS}
     manifest = Manifest(MODEL, VERSION, "ridge", schema_hash(), TICK_SECONDS, HORIZON, seed, recipe)
     return publish(fitted, manifest, out, judge)
+
+
+def write_naive(kind: str, ridge: Path, out: Path, judge: Judge) -> dict[str, object]:
+    """A naive forecaster as an artefact that can serve a stream, with the tables of the shipped ridge; `kind` as in
+    `ml.runtime.naive.DAYS`. ArtifactError when `out` exists."""
+    if out.exists():
+        raise ArtifactError(f"{out} exists already; an artefact is never overwritten")
+    _, digest, tensors = read(ridge)
+    named = {**tensors_for(kind, tensors), "correlation": DEFAULT_CORRELATION}
+    manifest = Manifest(
+        kind.replace("_", "-"), VERSION, "naive", schema_hash(), TICK_SECONDS, HORIZON, 0, {"tables": digest}
+    )
+    model = Forecaster(manifest, "", Naive.from_tensors(named), Odds(DEFAULT_CORRELATION))
+    scores = judge(model)
+    _, own = write(out, named, replace(manifest, evaluation=scores))
+    return {"model": manifest.model, "version": VERSION, "parameters": 0, "epochs": 0, "evaluation": scores,
+            "val_pinball": scores.get("pinball"), "artefact": str(out), "sha256": own, "seed": 0}  # fmt: skip
 
 
 def publish(fitted: Fitted, manifest: Manifest, out: Path, judge: Judge) -> dict[str, object]:

@@ -21,6 +21,7 @@ from ml.contracts import Bools, Floats, Forecast, Manifest, Method, Window
 from ml.runtime.features import Rows, Tables, aligned, profile_rows
 from ml.runtime.fusion import Fusion
 from ml.runtime.inputs import Situation
+from ml.runtime.naive import Naive
 from ml.runtime.odds import Odds
 from ml.runtime.persistence import persistence
 from ml.runtime.ridge import Ridge
@@ -58,7 +59,11 @@ class Model(Protocol):
         """Quantiles [n, M, H, Q] in units; arguments as for `ml.runtime.features.prepare`."""
 
 
-_KINDS: Final[Mapping[str, Callable[[Tensors], Model]]] = {"ridge": Ridge.from_tensors, "tft": Fusion.from_tensors}
+_KINDS: Final[Mapping[str, Callable[[Tensors], Model]]] = {
+    "naive": Naive.from_tensors,
+    "ridge": Ridge.from_tensors,
+    "tft": Fusion.from_tensors,
+}
 
 
 def load(path: Path | str) -> "Forecaster":

@@ -47,15 +47,19 @@ def persistence(values: Floats, profiles: Rows, tables: Tables, week: Floats) ->
     alike = np.clip(1.0 - np.square(own) / np.maximum(2.0 * np.square(usually), 1e-9)[:, :, None], 0.0, 1.0)
     centre = last[:, :, None] + trust * (1.0 - alike) * (middle - last)[:, :, None]
     own = usually[:, :, None] * np.sqrt(1.0 - np.square(alike))
-    fast, pairs = _change(series, 1)
-    noise = np.where(pairs >= _FEW, fast * np.float32(np.sqrt(0.5)), 0.0)  # half hours are means, ticks are not
-    own = np.sqrt(np.square(own) + np.square(noise)[:, :, None])
+    own = np.sqrt(np.square(own) + np.square(tick_noise(series))[:, :, None])  # half hours are means, ticks are not
     spread = np.sqrt(trust * np.square(own) + (1.0 - trust) * np.square(spread))
     fan = np.asarray(centre[..., None] + spread[..., None] * NORMAL_LEVELS, np.float32)
     top = ceilings(values, tables.highest[profiles])
     for metric in range(len(METRICS)):
         backward(fan[:, metric], metric, reference[:, metric, None, None], top[:, metric, None, None])
     return fan
+
+
+def tick_noise(series: Floats) -> Floats:
+    """How far single ticks lie from their neighbours [n, M], a standard deviation; 0 where few tell of it."""
+    size, count = _change(series, 1)
+    return np.asarray(np.where(count >= _FEW, size * np.float32(np.sqrt(0.5)), 0.0), np.float32)
 
 
 def _own_spread(memory: Floats, steps: Floats) -> tuple[Floats, Floats]:

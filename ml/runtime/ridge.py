@@ -100,7 +100,7 @@ class Ridge:
             return np.asarray(tensors[name], np.float32)
 
         weights = Weights(**{field.name: pick(f"weights.{field.name}") for field in fields(Weights)})
-        return cls(weights, Tables(**{field.name: pick(f"tables.{field.name}") for field in fields(Tables)}))
+        return cls(weights, tables_of(tensors))
 
     def quantiles(
         self, values: Floats, maintenance: Bools, profiles: Rows, week_tick: int, week: Floats | None = None
@@ -143,3 +143,8 @@ class Ridge:
         spread = (features @ self.weights.spread[turn, metric].T) @ self._spread
         low, high, narrow, wide = self.weights.bounds[turn, metric]
         return np.clip(centre, low, high), np.exp(np.clip(spread, narrow, wide))
+
+
+def tables_of(tensors: Mapping[str, NDArray[np.generic]]) -> Tables:
+    """The tables of profiles among an artefact's tensors; KeyError when one is missing."""
+    return Tables(**{field.name: np.asarray(tensors[f"tables.{field.name}"], np.float32) for field in fields(Tables)})

@@ -1,14 +1,33 @@
 """Naive forecasters: centred where they say, as wide as their own past errors, the best one chosen beforehand."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
 from ml.baselines.guesses import Naive, base
 from ml.baselines.naive import BEST, fit_naives
+from ml.baselines.training import write_naive
+from ml.cli import RIDGE
+from ml.contracts import Window
 from ml.dataset.windows import Cut, Span, cut
 from ml.evaluation.contenders import head
+from ml.runtime import load
 from ml.runtime.losses import by_bucket, known_quantiles, pinball
-from ml.schema import CONTEXT, HALF_HOUR, HORIZON, MEDIAN, METRICS, QUANTILES, TICKS_PER_DAY, TICKS_PER_WEEK
+from ml.runtime.week import half_hours, week_before
+from ml.schema import (
+    CONTEXT,
+    HALF_HOUR,
+    HIGH80,
+    HORIZON,
+    LOW80,
+    MEDIAN,
+    METRICS,
+    QUANTILES,
+    TICKS_PER_DAY,
+    TICKS_PER_WEEK,
+)
+from ml.streams.fleet import fleet_profiles
 
 LEADS = np.arange(1, HORIZON + 1)
 RAMP = np.arange(3_000, dtype=np.float32)
@@ -108,3 +127,24 @@ def test_bucket_means_leave_out_what_is_unknown():
     buckets = by_bucket(losses)[0, 0]
     assert np.isnan(buckets[0])
     assert buckets[1:].tolist() == [1.0] * 4
+
+
+@pytest.mark.parametrize("kind", ["persistence", "seasonal_naive", "seasonal_naive_week"])
+def test_a_naive_forecaster_can_serve(kind, tmp_path, fleet, generator):
+    made = write_naive(kind, RIDGE, tmp_path / kind, lambda _: {})
+    served = load(tmp_path / kind)
+    assert served.sha256 == made["sha256"]
+    first = 2_500 - TICKS_PER_WEEK + 1
+    ticks = generator.ticks(first, TICKS_PER_WEEK + HORIZON)
+    past, truth = ticks.values[:TICKS_PER_WEEK], ticks.values[TICKS_PER_WEEK:]
+    calendar = np.zeros((past.shape[1], CONTEXT + HORIZON), np.bool_)
+    at = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=5 * 2_500)
+    values = np.ascontiguousarray(past[-CONTEXT:].transpose(1, 0, 2))
+    window = Window(
+        ticks.assets, fleet_profiles(fleet), at, values, calendar, week_before(*half_hours(past, first), 2_500)
+    )
+    fans = served.predict(window).quantiles
+    assert np.isfinite(fans).all()
+    assert (np.diff(fans, axis=-1) >= 0.0).all()
+    inside = (truth.transpose(1, 2, 0) >= fans[..., LOW80]) & (truth.transpose(1, 2, 0) <= fans[..., HIGH80])
+    assert 0.65 < inside.mean() < 0.93
