@@ -5,6 +5,7 @@ import asyncio
 import redis
 import reflex as rx
 
+from webapp.core.db import OperationalError
 from webapp.core.policies.roles import Role
 from webapp.core.services import jobs
 from webapp.state import session
@@ -23,6 +24,10 @@ async def make(zone: str) -> JobsPage:
         snapshot = await asyncio.to_thread(jobs.snapshot)
     except redis.RedisError:
         return JobsPage(trouble="The broker does not answer, so nothing is known of processes and queues.", loaded=True)
+    except OperationalError:
+        return JobsPage(
+            trouble="The database does not answer, so nothing is known of cycles and failures.", loaded=True
+        )
     return build(snapshot, zone)
 
 

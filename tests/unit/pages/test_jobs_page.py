@@ -1,8 +1,15 @@
 """Facts about the jobs page."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+import redis
+
+from webapp.core.db import OperationalError
+from webapp.core.services import jobs
 from webapp.core.views.jobs import CycleView, JobsSnapshot, ProcessView, QueueView
+from webapp.state.jobs import make
 from webapp.state.jobs_build import build, megabytes
 
 AT = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -51,3 +58,17 @@ def test_processes_stand_in_the_order_of_the_data_flow() -> None:
 
 def test_sizes_are_said_in_the_unit_that_fits() -> None:
     assert [megabytes(amount).replace("\u00a0", " ") for amount in (612.4, 1420.0)] == ["612 MB", "1.42 GB"]
+
+
+@pytest.mark.parametrize(("error", "what"), [
+    (redis.ConnectionError(), "The broker"),
+    (OperationalError("SELECT 1", {}, Exception("no route to host")), "The database"),
+])  # fmt: skip
+def test_what_is_away_is_said_and_looked_for_again(
+    error: Exception, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise error
+
+    monkeypatch.setattr(jobs, "snapshot", away)
+    assert asyncio.run(make("UTC")).trouble.startswith(f"{what} does not answer")
