@@ -15,8 +15,15 @@ STEPS_AN_EPOCH: Final = 100
 """Steps between two checkpoints and validations: some ten seconds on two cores."""
 ON_CPU: Final = 512
 ON_GPU: Final = 4_096
-"""Examples of one step."""
+"""Examples of one step; on a GPU the most."""
+_EXAMPLE: Final = 256 * 1024  # bytes that one takes while gradients are computed, at the widest network
 _CHECKED: Final = 4_096
+
+
+def fitting(free: int) -> int:
+    """Examples of one step on a GPU with `free` bytes: a power of two that takes at most a quarter of them."""
+    most = max(1, free // (4 * _EXAMPLE))
+    return int(min(ON_GPU, 2 ** (most.bit_length() - 1)))
 
 
 class Rows(Dataset[dict[str, Tensor]]):

@@ -206,7 +206,7 @@ def _train(
 ) -> tuple[Fused, dict[str, object]]:  # fmt: skip
     gpu = torch.cuda.is_available()
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))  # a busy core beside them makes all threads wait
-    batch = batches.ON_GPU if gpu else batches.ON_CPU
+    batch = batches.fitting(torch.cuda.mem_get_info()[0]) if gpu else batches.ON_CPU
     hidden, heads = _shape(begun) if begun else (plan.hidden, plan.heads)
     loader = batches.training(found, batch, plan.seed, pin=gpu)
     steps = plan.steps or _steps(Fused(hidden, heads), loader, plan.minutes / len(KINDS), gpu)

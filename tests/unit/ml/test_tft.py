@@ -157,3 +157,9 @@ def test_what_every_series_looked_at_is_in_the_order_of_servers(ridge, situation
         whole = getattr(together, field.name)
         assert whole.shape[-1] == len(METRICS) * len(given.values)
         np.testing.assert_allclose(whole[..., 3 :: len(given.values)], getattr(one, field.name), atol=EXACT)
+
+
+def test_a_batch_fits_a_quarter_of_the_card():
+    assert batches.fitting(80 * 2**30) == batches.ON_GPU
+    assert batches.fitting(2 * 2**30) == 2_048
+    assert batches.fitting(2**20) == 1
