@@ -18,6 +18,15 @@ import redis
 from webapp.cli import valkey
 
 
+@pytest.fixture
+def kept_environment() -> Iterator[None]:
+    """For tests that run a command in this process: it settles its places in the environment for its children."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture(scope="session")
 def broker_url() -> Iterator[str]:
     """The bundled Valkey on a unix socket, empty."""

@@ -16,6 +16,7 @@ from webapp.core import clock
 from webapp.core.policies.roles import Role
 from webapp.core.services import audit, keys, people, users
 
+pytestmark = pytest.mark.usefixtures("kept_environment")
 PASSWORD = "correct horse battery"
 RIGHT, WRONG = ({"name": "ann", "password": one} for one in (PASSWORD, "wrong"))
 CHANGING = {("POST", "/api/login"), ("POST", "/api/logout"), ("GET", "/auth/link"), ("POST", "/api/v1/telemetry")}

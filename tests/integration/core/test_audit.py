@@ -266,6 +266,7 @@ def test_an_export_says_what_it_cannot_write(tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.partial")) == []
 
 
+@pytest.mark.usefixtures("kept_environment")
 def test_the_command_names_the_first_broken_entry_and_ends_with_1() -> None:
     write(3)
     whole = CliRunner().invoke(app, ["audit", "verify"])
