@@ -250,7 +250,7 @@ def _between(begun: Tensors, tuned: Mapping[str, torch.Tensor]) -> dict[str, tor
     """Weights half-way from the start to where training led.
 
     Some dozen machines of a user teach much about themselves and little about their neighbours: half-way keeps most of
-    the first and loses nothing of what many simulated servers taught (Wortsman et al. 2022).
+    the first and of what many simulated servers taught (Wortsman et al. 2022).
     """
     return {name: 0.5 * (torch.from_numpy(np.array(begun[name])).to(one) + one) for name, one in tuned.items()}
 
