@@ -2,9 +2,7 @@
 
 import json
 import math
-import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import pytest
-
+from tests.integration.infra.console import free_port, wait_for
 from webapp.core.clock import now
 
 DAYS = 8
@@ -66,7 +63,13 @@ def running(tool: Callable[[str], str]) -> Iterator[RealPrometheus]:
             subprocess.Popen(one, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for one in (node, prometheus)
         ]
         try:
-            _await(f"http://127.0.0.1:{port}/api/v1/query?query=node_memory_MemTotal_bytes{{job='node'}}")
+            wait_for(
+                lambda: _answers(
+                    f"http://127.0.0.1:{port}/api/v1/query?query=node_memory_MemTotal_bytes{{job='node'}}"
+                ),
+                30,
+                "Prometheus answers",
+            )
             yield RealPrometheus(f"http://127.0.0.1:{port}", end)
         finally:
             for process in started:
@@ -74,23 +77,13 @@ def running(tool: Callable[[str], str]) -> Iterator[RealPrometheus]:
                 process.wait()
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-def _await(url: str) -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                if json.load(answer)["data"]["result"]:
-                    return
-        except OSError:
-            pass  # it starts
-        time.sleep(0.1)
-    pytest.fail(f"{url} does not answer")
+def _answers(url: str) -> bool:
+    """Whether a query has a result; a server that is starting refuses the connection."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(json.load(answer)["data"]["result"])
+    except OSError:
+        return False
 
 
 def history(end: int) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ml.schema import CONTEXT, HORIZON, METRIC_INDEX, TICK_SECONDS, TICKS_PER_DA
 from ml.streams.fleet import threshold_matrix
 from webapp.core.clock import time_of
 from webapp.core.db import Session, reading
-from webapp.core.errors import NotFound, Unavailable
+from webapp.core.errors import Unavailable
 from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.models.model_versions import ModelVersion
@@ -45,11 +45,8 @@ class Asked:
 def explanation(slug: str, name: str, metric: str) -> Explanation:
     """Why the newest forecast of a server's metric says what it says, or why that cannot be told. Raises NotFound."""
     with reading() as session:
-        stream = streams.find(session, slug)
-        assert stream.id is not None
-        asset = asset_rows.by_name(session, stream.id, name)
-        if asset is None or asset.id is None:
-            raise NotFound(f"{slug} has no server called {name}. Pick one from the fleet page.")
+        _, asset = streams.server(session, slug, name)
+        assert asset.id is not None
         fan = forecasts.newest_fan(session, asset.id)
         version = model_versions.by_id(session, fan.model_version_id) if fan is not None else None
     if fan is None or version is None:

@@ -10,7 +10,7 @@ from ml.schema import HORIZON, METRICS, QUANTILES
 from ml.streams.fleet import CONSECUTIVE, threshold_matrix
 from webapp.core.clock import time_of
 from webapp.core.db import Session, reading
-from webapp.core.errors import NotFound, Unavailable
+from webapp.core.errors import Unavailable
 from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.models.model_versions import ModelVersion
@@ -36,11 +36,8 @@ _LOOK_BACK = 12
 def server_snapshot(slug: str, name: str, history_ticks: int = 288) -> ServerSnapshot:
     """Everything on one server's page. Raises NotFound."""
     with reading() as session:
-        stream = streams.find(session, slug)
-        assert stream.id is not None
-        asset = asset_rows.by_name(session, stream.id, name)
-        if asset is None or asset.id is None:
-            raise NotFound(f"{slug} has no server called {name}. Pick one from the fleet page.")
+        stream, asset = streams.server(session, slug, name)
+        assert stream.id is not None and asset.id is not None
         every = asset_rows.of_stream(session, stream.id)
         fan = forecasts.newest_fan(session, asset.id)
         tick = _origin(session, stream, fan)

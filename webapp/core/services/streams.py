@@ -8,6 +8,7 @@ from webapp.core.db import Session, reading
 from webapp.core.errors import Conflict, FieldError, Invalid, NotFound
 from webapp.core.events import Event, EventKind
 from webapp.core.jobs import MOST_DRIVEN, PlaybackRun
+from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastRun
 from webapp.core.models.playbacks import Playback
 from webapp.core.models.streams import Stream
@@ -43,6 +44,16 @@ def find(session: Session, slug: str, *, lock: bool = False) -> Stream:
     if row is None:
         raise NotFound(f"There is no stream called {slug}. Pick one from the list in the top bar.")
     return row
+
+
+def server(session: Session, slug: str, name: str) -> tuple[Stream, Asset]:
+    """The rows of a stream and of one of its servers. Raises NotFound."""
+    stream = find(session, slug)
+    assert stream.id is not None
+    asset = assets.by_name(session, stream.id, name)
+    if asset is None:
+        raise NotFound(f"{slug} has no server called {name}. Pick one from the fleet page.")
+    return stream, asset
 
 
 def view(session: Session, row: Stream) -> StreamView:
