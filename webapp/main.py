@@ -8,19 +8,12 @@ from webapp import routes, theme
 from webapp.api.app import create_api
 from webapp.core.logging import configure
 from webapp.core.settings import settings
-from webapp.pages.audit import audit
-from webapp.pages.calibration import calibration
-from webapp.pages.connect import connect
-from webapp.pages.fleet import fleet
-from webapp.pages.jobs import jobs
+from webapp.pages.every import PAGES
 from webapp.pages.not_found import not_found
-from webapp.pages.scenarios import scenarios
-from webapp.pages.server import server
 from webapp.pages.sign_in import sign_in
 from webapp.realtime.hub import hub
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
-from webapp.state import connect as connect_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell
 from webapp.state import jobs as jobs_state
@@ -44,17 +37,9 @@ app = rx.App(
 )
 app.app_wraps.pop((5, "Overlay"))  # its words for a lost connection name an address; the shell has its own
 guard.install(app)
-PAGES = (
-    (fleet, routes.FLEET, "Fleet", fleet_state.Fleet.open),
-    (server, routes.SERVER, "Server", server_state.Server.open),
-    (scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
-    (calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
-    (connect, routes.CONNECT, "Connect", connect_state.Connect.open),
-    (jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),
-    (audit, routes.AUDIT, "Audit", audit_state.Audit.open),
-)
-for page, route, title, load in PAGES:
-    app.add_page(page, route=route, title=f"{title}, Forewarn", on_load=[shell.Shell.open, load])
+for page in PAGES:
+    load = [shell.Shell.open, page.load]
+    app.add_page(page.build, route=page.route, title=f"{page.title}, Forewarn", on_load=load)
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 

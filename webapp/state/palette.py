@@ -33,11 +33,31 @@ def pages(stream: str) -> list[Found]:
     """The pages that there are."""
     return [
         Found("page fleet", "radar", "Fleet", "page", routes.url(routes.FLEET, stream=stream)),
+        Found("page incidents", "octagon-alert", "Incidents", "page", routes.url(routes.INCIDENTS, stream=stream)),
         Found("page scenarios", "flask-conical", "Scenarios", "page", routes.scenarios(stream)),
         Found("page calibration", "gauge", "Calibration", "page", routes.calibration(stream)),
         Found("page connect", "cable", "Connect your own servers", "page", routes.connect(stream)),
         Found("page jobs", "calendar-clock", "Jobs", "page", routes.jobs(stream)),
         Found("page audit", "scroll-text", "Audit", "page", routes.audit(stream)),
+    ]
+
+
+SETTINGS: Final = (
+    ("thresholds", "Thresholds", routes.THRESHOLDS),
+    ("maintenance", "Maintenance", routes.MAINTENANCE),
+    ("inventory", "Servers, profiles and dependencies", routes.INVENTORY),
+    ("people", "People", routes.PEOPLE),
+    ("keys", "API keys", routes.KEYS),
+    ("notifications", "Notifications", routes.NOTIFICATIONS),
+    ("retention", "Retention", routes.RETENTION),
+)
+
+
+def settings(stream: str) -> list[Found]:
+    """The pages of the settings."""
+    return [
+        Found(f"page {key}", "settings", label, "settings", routes.url(path, stream=stream))
+        for key, label, path in SETTINGS
     ]
 
 
@@ -93,6 +113,7 @@ class Palette(rx.State):
         others = pages(shell.slug) + actions(
             shell.live, shell.paused, shell.speed, shell.simulated and shell.injection_allowed
         )
+        others += settings(shell.slug)
         try:
             risks = (await snapshot.fleet(shell.slug)).risks if words.strip() else ()
         except NotFound:
