@@ -75,7 +75,7 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 
-ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove")}
+ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove", "pause", "resume")}
 """Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
 
 

@@ -32,6 +32,10 @@ def test_from_an_address_to_forecasts(open_tab: Callable[..., Tab], real: RealPr
     page = open_tab("ada").go("/connect")
     row = page.get_by_role("table", name="Prometheus servers").get_by_role("row", name=re.compile("^mine mine"))
     expect(row).to_contain_text("read on")
+    row.get_by_role("button", name="Pause").click()
+    expect(row).to_contain_text("paused")
+    row.get_by_role("button", name="Resume").click()
+    expect(row.get_by_role("button", name="Pause")).to_be_visible()
     row.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("None yet.")).to_be_visible()
 

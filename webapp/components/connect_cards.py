@@ -90,7 +90,7 @@ def sources() -> rx.Component:
     """What is connected, how far it is read and what went wrong last."""
     names = ("Name", "Stream", "Address", "Servers", "Read to", "State", "")
     heads = [tables.column(name) for name in names]
-    widths = ["130px", "130px", "220px", "64px", "150px", "", "90px"]
+    widths = ["130px", "130px", "220px", "64px", "150px", "", "170px"]
     shown = tables.table(widths, heads, rx.foreach(Connect.sources, _source), label="Prometheus servers")
     nothing = body(rx.el.p("None yet.", class_name="fw-second"))
     listed = rx.el.div(shown, class_name="fw-connect-list")
@@ -105,5 +105,13 @@ def _source(one: rx.Var[SourceRow]) -> rx.Component:
         tables.cell(one.servers),
         tables.cell(one.read, class_name="fw-second"),
         tables.cell(one.state, class_name=one.tone, title=one.state),
-        tables.cell(button("Remove", small=True, on_click=Connect.remove(one.name))),
+        tables.cell(
+            rx.cond(
+                one.paused,
+                button("Resume", small=True, on_click=Connect.resume(one.name)),
+                button("Pause", small=True, on_click=Connect.pause(one.name)),
+            ),
+            button("Remove", small=True, on_click=Connect.remove(one.name)),
+            class_name="fw-connect-acts",
+        ),
     )

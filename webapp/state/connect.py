@@ -96,6 +96,24 @@ class Connect(rx.State):
         await self._list()
         return done(f"{name} is read no more. Its stream keeps what it brought.")
 
+    @rx.event
+    @requires(Role.ADMIN)
+    async def pause(self, name: str) -> rx.event.EventSpec:
+        """Read a source no further for now."""
+        who = await caller(self)
+        await asyncio.to_thread(prometheus.set_enabled, name, False, who.name, "paused on the page Connect")
+        await self._list()
+        return done(f"{name} is paused: nothing new of its servers arrives.", Connect.resume(name))
+
+    @rx.event
+    @requires(Role.ADMIN)
+    async def resume(self, name: str) -> rx.event.EventSpec:
+        """Read a paused source on, from where it was."""
+        who = await caller(self)
+        await asyncio.to_thread(prometheus.set_enabled, name, True, who.name, "resumed on the page Connect")
+        await self._list()
+        return done(f"{name} is read on, from where it was.")
+
     async def _list(self) -> None:
         listed = await asyncio.to_thread(prometheus.listed) if self.allowed else ()
         self.sources = source_rows(listed, session.zone(self))

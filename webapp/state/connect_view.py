@@ -32,6 +32,7 @@ class SourceRow:
     read: str
     state: str
     tone: str
+    paused: bool = False
 
 
 def preview_rows(found: Preview) -> list[PreviewRow]:
@@ -66,6 +67,7 @@ def source_rows(sources: Iterable[SourceView], zone: Zone) -> list[SourceRow]:
             f"{wording.clock_time(one.read_to, zone, now())}, {one.filled:.0%}",
             "paused" if not one.enabled else one.last_error or one.note or "read on",
             "fw-critical" if one.enabled and one.last_error else "fw-second",
+            not one.enabled,
         )
         for one in sources
     ]
