@@ -1,6 +1,6 @@
 """Numbers, times and risks as people read them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -56,3 +56,9 @@ def test_a_negative_number_has_a_real_minus() -> None:
 )
 def test_ages(seconds: float, expected: str) -> None:
     assert wording.age(seconds) == expected
+
+
+def test_a_range_of_a_single_tick_is_no_range() -> None:
+    at = datetime(2026, 11, 18, 2, 15, tzinfo=UTC)
+    assert wording.span(at, at, "UTC", at) == ""
+    assert wording.span(at, at + timedelta(minutes=5), "UTC", at) == "02:15 to 02:20"

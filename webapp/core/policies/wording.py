@@ -121,8 +121,8 @@ def when(risk: RiskView, now_at: datetime) -> str:
 
 
 def span(low: datetime | None, high: datetime | None, zone: Zone, reference: datetime) -> str:
-    """ "15:02 to 15:40", "Thu 23:15 to 01:05": an end within a day names no day of its own."""
-    if low is None or high is None:
+    """ "15:02 to 15:40", "Thu 23:15 to 01:05": an end within a day names no day of its own; "" for a single tick."""
+    if low is None or high is None or low == high:
         return ""
     end = clock_time(high, zone, high if high - low < timedelta(days=1) else reference)
     return f"{clock_time(low, zone, reference)} to {end}"
