@@ -1,7 +1,7 @@
 """The tracked files, as the rules below look at them."""
 
 import subprocess
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,5 +25,6 @@ def python(*folders: str) -> list[tuple[str, str]]:
     return [(name, text(name)) for name in tracked() if name.endswith(".py") and name.startswith(wanted)]
 
 
+@cache
 def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
