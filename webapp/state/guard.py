@@ -29,6 +29,7 @@ from webapp.core.logging import get_logger, new_correlation
 from webapp.core.policies.roles import Role
 from webapp.core.policies.signin import safe_next
 from webapp.core.views.users import Identity
+from webapp.state import payloads
 from webapp.state.sockets import GuardedNamespace, guard_socket, identity_of
 
 log = get_logger(__name__)
@@ -101,11 +102,16 @@ class Guard(Middleware):
         role = role_of(event.name)
         identity = await who(state)
         if role is not None and identity is not None and identity.role.covers(role):
-            return None
+            told = payloads.problem(RegistrationContext.get().event_handlers[event.name].handler.fn, event.payload)
+            return None if told is None else _refused(event.name, "payload", [toast(told)])
         reason = "unmarked" if role is None else "signed_out" if identity is None else "role"
-        metrics.events_refused.labels(reason).inc()
-        log.info("refused an event", extra={"event": event.name[:200], "reason": reason})
-        return StateUpdate(events=Event.from_event_type(_refusal(state, event.name, role, identity)))
+        return _refused(event.name, reason, _refusal(state, event.name, role, identity))
+
+
+def _refused(name: str, reason: str, told: list[EventSpec]) -> StateUpdate:
+    metrics.events_refused.labels(reason).inc()
+    log.info("refused an event", extra={"event": name[:200], "reason": reason})
+    return StateUpdate(events=Event.from_event_type(told))
 
 
 def _refusal(state: rx.State, name: str, role: Role | None, identity: Identity | None) -> list[EventSpec]:

@@ -90,7 +90,7 @@ def request_of(form: Mapping[str, Any], key: ScenariosKey, kind: str) -> Scenari
         raise Invalid(wrong[0].message, tuple(wrong))
     return ScenarioRequest(
         kind=str(form.get("kind") or kind), assets=key.servers, profile=key.profile or None,
-        intensity=int(form.get("intensity", 80)) / 100, ramp_ticks=phases[0], hold_ticks=phases[1],
+        intensity=number(str(form.get("intensity", 80))) / 100, ramp_ticks=phases[0], hold_ticks=phases[1],
         recover_ticks=phases[2], seed=seed, guard_metric=guard or None, guard_threshold=limit,
         hypothesis=str(form.get("hypothesis", "")),
     )  # fmt: skip
@@ -103,7 +103,7 @@ def number(text: str) -> int:
 
 def _ticks(name: str, text: str, wrong: list[FieldError]) -> int:
     text = text.strip()
-    if not text.isdigit() or len(text) > 5 or int(text) > _LONGEST_MIN:
+    if not text.isdecimal() or len(text) > 5 or int(text) > _LONGEST_MIN:
         wrong.append(FieldError(f"{name}_ticks", f"{_NAMES[name]} must be 0 to 1,440 minutes."))
         return 0
     if int(text) % _TICK_MIN:
@@ -118,7 +118,7 @@ def _whole(text: str, wrong: list[FieldError]) -> int | None:
     text = text.strip().replace(",", "")
     if not text:
         return None
-    if not text.isdigit() or len(text) > 10:
+    if not text.isdecimal() or len(text) > 10:
         wrong.append(FieldError("seed", "The seed must be a whole number; leave it empty for a new one."))
         return None
     return int(text)

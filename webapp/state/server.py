@@ -19,6 +19,7 @@ from webapp.state import session, shell
 from webapp.state.feedback import done
 from webapp.state.guard import caller, requires
 from webapp.state.live import Live
+from webapp.state.scenarios_form import number
 from webapp.state.server_build import build, chosen
 from webapp.state.server_view import Breach, Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small, Why
 from webapp.state.skill_words import NOBODY, Standing
@@ -121,7 +122,7 @@ def requested(server: str, form: dict[str, Any]) -> ScenarioRequest:
     A share of a short duration would be a ramp of a tick or two, which no forecast can see coming.
     """
     kind, minutes = str(form.get("kind", "")), str(form.get("duration", "")).strip()
-    if not minutes.isdigit() or not 10 <= int(minutes) <= 24 * 60:
+    if not minutes.isdecimal() or not 10 <= int(minutes) <= 24 * 60:
         raise Invalid("The duration must be 10 to 1,440 minutes.")
     info = LIBRARY.get(InjectionKind(kind)) if kind in set(InjectionKind) else None
     if info is None:
@@ -129,7 +130,7 @@ def requested(server: str, form: dict[str, Any]) -> ScenarioRequest:
     ticks = round(int(minutes) / 5)
     ramp = min(info.ramp, ticks // 2)
     return ScenarioRequest(
-        kind=kind, assets=(server,), intensity=int(form.get("intensity", 80)) / 100, ramp_ticks=ramp,
+        kind=kind, assets=(server,), intensity=number(str(form.get("intensity", 80))) / 100, ramp_ticks=ramp,
         hold_ticks=ticks - ramp,
     )  # fmt: skip
 

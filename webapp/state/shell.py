@@ -64,9 +64,9 @@ class Shell(rx.State):
     @requires(Role.OPERATOR)
     async def set_speed(self, speed: str) -> rx.event.EventSpec:
         """Let the stream's clock run at another speed."""
-        who, before = await caller(self), self.speed
-        await asyncio.to_thread(streams.set_speed, self.slug, float(speed), who.name)
-        pace = "full speed" if float(speed) == 0 else f"{speed}×"
+        who, before, wanted = await caller(self), self.speed, streams.read_speed(speed)
+        await asyncio.to_thread(streams.set_speed, self.slug, wanted, who.name)
+        pace = f"{wanted:g}×" if wanted else "full speed"
         return done(f"{self.slug} runs at {pace}.", Shell.set_speed(before))
 
     @rx.event

@@ -218,6 +218,14 @@ def check_speed(speed: float) -> float:
     raise Invalid(message, (FieldError("speed", message),))
 
 
+def read_speed(text: str) -> float:
+    """A speed as a person or a button says it. Raises Invalid."""
+    try:
+        return check_speed(float(text))
+    except ValueError:
+        return check_speed(-1)
+
+
 def driver_of(session: Session, row: Stream) -> Playback | None:
     """The playback that drives a stream."""
     assert row.id is not None
