@@ -90,7 +90,8 @@ class Thresholds(rx.State):
     async def save(self, form: dict[str, Any]) -> rx.event.EventSpec | None:
         """Set what the form holds."""
         who, cell, key = await caller(self), self.picked, await self._key()
-        reason = str(form.get("reason", ""))
+        said = form.get("reason") if isinstance(form, dict) else None
+        reason = said if isinstance(said, str) else ""
         self.problems = {}
         try:
             made = await asyncio.to_thread(

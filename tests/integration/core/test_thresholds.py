@@ -5,11 +5,12 @@ import pytest
 
 from ml.runtime import crossing
 from ml.schema import METRIC_INDEX, METRIC_NAMES
-from tests.integration.core.steps import drive, held
+from tests.integration.core.steps import drive, driver, held
 from webapp.core import dispatch
 from webapp.core.clock import monotonic
 from webapp.core.db import reading
 from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.policies.scenarios import ScenarioRequest
 from webapp.core.repositories import risks as risk_rows
 from webapp.core.repositories import thresholds as threshold_rows
 from webapp.core.services import (
@@ -21,6 +22,7 @@ from webapp.core.services import (
     playbacks,
     previews,
     risks,
+    scenarios,
     servers,
     streams,
     thresholds,
@@ -29,6 +31,7 @@ from webapp.core.services.windows import HistoryCache
 from webapp.core.uow import unit_of_work
 from webapp.core.views.audit import Wanted
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.scenarios import ScenarioView
 from webapp.core.views.severity import Severity
 from webapp.core.views.thresholds import Shown
 
@@ -113,8 +116,6 @@ def test_a_cycle_that_read_the_old_thresholds_does_not_win() -> None:
     lease = held()
     drive(lease, ticks=0)
     turn = playbacks.turn(lease)
-    from tests.integration.core.steps import driver
-
     assert playbacks.write(lease, driver(lease).block(turn.next_tick, 1, (), ()), played=turn)
     origin = forecasts.open_cycle(lease.stream_id, turn.next_tick, HistoryCache(lease.stream_id))
     assert origin is not None
@@ -145,6 +146,25 @@ def test_a_judgement_that_was_overtaken_is_left_to_the_one_asked_for_since(monke
     assert fleet()["ppweb001"].threshold not in (5.0, 6.0) and owed() == {"web"}
     judge()
     assert fleet()["ppweb001"].threshold == 6.0
+
+
+def test_a_running_scenario_hears_of_it_from_all_of_its_servers() -> None:
+    lease = held()
+    drive(lease, ticks=0)
+    request = ScenarioRequest("cpu_saturation", ("ppweb001", "ppdb001"), ramp_ticks=48, seed=7)
+    one = scenarios.start(streams.DEMO, request, "ann").id
+    drive(lease, ticks=2)
+
+    def view() -> ScenarioView:
+        return next(each for each in scenarios.scenarios(streams.DEMO) if each.id == one)
+
+    assert view().forewarned_at is None
+    now = servers.server_snapshot(streams.DEMO, "ppweb001").metrics[METRIC_INDEX["cpu_pct"]].now or 0.0
+    lower(now - 3.0)
+    judge()
+    assert view().forewarned_at is not None and view().predicted_at is not None
+    drive(lease, ticks=3)
+    assert view().breached_at is not None
 
 
 def test_a_lost_job_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:

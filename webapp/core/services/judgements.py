@@ -6,6 +6,7 @@ newest origins are judged again, in their place; older risks stay as they were j
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from webapp.core.policies.thresholds import Limits
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions
 from webapp.core.repositories import risks as risk_rows
+from webapp.core.repositories import scenarios as scenario_rows
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import thresholds as threshold_rows
 from webapp.core.services import champions, thresholds, twins
@@ -109,40 +111,68 @@ def _id(asset: Asset) -> int:
     return asset.id
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is to be judged again: since when each profile is, by which limits, and the newest origins concerned."""
+
+    asked: Mapping[str, datetime]
+    limits: Limits
+    cases: Sequence[Case]
+    versions: Mapping[int, ModelVersion | None]
+
+
 def again(stream_id: int, cache: HistoryCache) -> None:
     """Judge the newest risks of a stream by the thresholds that hold now, where that is owed.
 
     Asking twice changes nothing. Whoever changes thresholds or stores risks meanwhile asks as well, so what turns
     out to be overtaken is left to that.
     """
+    owed = _owed(stream_id, cache)
+    if owed is not None:
+        judged = [
+            (one, crossing(one.quantiles, one.limits, _odds(owed.versions[one.version_id]))) for one in owed.cases
+        ]
+        _store(stream_id, owed, judged, [row for one, risk in judged for row in risk_rows_of(one, risk)])
+
+
+def _owed(stream_id: int, cache: HistoryCache) -> Owed | None:
     with reading() as session:
-        asked = threshold_rows.owed(session, stream_id)
-        stream = stream_rows.by_id(session, stream_id)
+        asked, stream = threshold_rows.owed(session, stream_id), stream_rows.by_id(session, stream_id)
         if stream is None or not asked:
-            return
+            return None
         limits = thresholds.limits(session, stream_id)
         every = [_id(one) for one in asset_rows.of_stream(session, stream_id)]
+        injected = {name for one in scenario_rows.alive(session, stream_id) for name in one.assets}
         place = {one: at for at, one in enumerate(every)}
 
         def read(ids: Sequence[int], tick: int) -> Floats:
             return cache.upto(session, every, tick)[0][[place[one] for one in ids]]
 
-        cases = newest(session, stream, limits, read)
-        versions = {one.version_id: model_versions.by_id(session, one.version_id) for one in cases}
-    judged = [(one, crossing(one.quantiles, one.limits, _odds(versions[one.version_id]))) for one in cases]
-    concerned = {one.id for case in cases for one in case.assets if profile_named(one.profile) in asked}
-    made = [row for one, risk in judged for row in risk_rows_of(one, risk) if row["asset_id"] in concerned]
+        def wanted(asset: Asset) -> bool:  # a scenario's warning is told by all of its servers
+            return profile_named(asset.profile) in asked or asset.name in injected
+
+        cases = newest(session, stream, limits, read, wanted)
+        return Owed(asked, limits, cases, {one.version_id: _version(session, one) for one in cases})
+
+
+def _version(session: Session, case: Case) -> ModelVersion | None:
+    return model_versions.by_id(session, case.version_id)
+
+
+def _store(stream_id: int, owed: Owed, judged: Sequence[tuple[Case, Crossing]], made: Sequence[dict[str, Any]]) -> None:
+    """Put the risks in place of those of the same origins, as far as these are the newest still."""
     with unit_of_work() as uow:
         thresholds.hold(uow.session, stream_id)
-        if thresholds.limits(uow.session, stream_id) != limits:
+        if thresholds.limits(uow.session, stream_id) != owed.limits:
             return
-        first = min((one.tick for one in cases), default=0)
-        stands = risk_rows.newest_ticks(uow.session, stream_id, first)
+        stands = risk_rows.newest_ticks(uow.session, stream_id, min((one.tick for one in owed.cases), default=0))
         risk_rows.replace(uow.session, [row for row in made if stands.get(row["asset_id"]) == row["tick"]])
+        last = max(stands.values(), default=0)
         for case, risk in judged:
-            twins.note_warnings(uow, stream_id, case.tick, [one.name for one in case.assets], risk)
-        threshold_rows.settle(uow.session, stream_id, asked)
-        uow.emit(Event(EventKind.FORECAST_STORED, stream_id, str(max((one.tick for one in cases), default=""))))
+            if case.tick == last:
+                twins.note_warnings(uow, stream_id, last, [one.name for one in case.assets], risk)
+        threshold_rows.settle(uow.session, stream_id, owed.asked)
+        uow.emit(Event(EventKind.FORECAST_STORED, stream_id, str(last)))
 
 
 def _odds(version: ModelVersion | None) -> Odds:
@@ -150,8 +180,8 @@ def _odds(version: ModelVersion | None) -> Odds:
     return champions.forecaster(version.path, version.sha256).odds
 
 
-def newest(session: Session, stream: Stream, limits: Limits, read: Read, profile: str | None = None) -> list[Case]:
-    """Each server's newest origin while it is fresh, those of one origin and version together.
+def newest(session: Session, stream: Stream, limits: Limits, read: Read, wanted: Callable[[Asset], bool]) -> list[Case]:
+    """The newest origin of each wanted server while it is fresh, those of one origin and version together.
 
     `read` gives the observations [N, T, M] of some assets up to a tick. The servers of a live stream may have
     origins of their own.
@@ -163,7 +193,7 @@ def newest(session: Session, stream: Stream, limits: Limits, read: Read, profile
     found = risk_rows.recent(session, stream.id, run.tick - STALE_TICKS, run.tick)
     groups: dict[tuple[int, int], list[Asset]] = {}
     for asset in asset_rows.of_stream(session, stream.id):
-        if (risk := found.get(_id(asset))) and profile in (None, profile_named(asset.profile)):
+        if (risk := found.get(_id(asset))) and wanted(asset):
             groups.setdefault((risk.tick, risk.model_version_id), []).append(asset)
     return [_case(session, key, assets, found, limits, read) for key, assets in sorted(groups.items())]
 

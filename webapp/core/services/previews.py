@@ -1,5 +1,6 @@
 """What another threshold would do, before anybody sets it: in the last seven days, and now. Nothing is stored."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from ml.schema import TICKS_PER_DAY, TICKS_PER_WEEK
 from ml.streams.fleet import CONSECUTIVE, profile_named
 from webapp.core.clock import time_of
 from webapp.core.db import Session, reading
+from webapp.core.models.assets import Asset
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.streams import Stream
 from webapp.core.policies import thresholds as policy
@@ -31,7 +33,7 @@ def preview(slug: str, profile: str, metric: str, limit: Limit) -> ThresholdPrev
         assert stream.id is not None
         limits = thresholds.limits(session, stream.id)
         values, days = _week(session, stream, profile, metric)
-        cases = judgements.newest(session, stream, limits, _reader(session, stream.id), profile)
+        cases = judgements.newest(session, stream, limits, _reader(session, stream.id), _of(profile))
         versions = {one.version_id: model_versions.by_id(session, one.version_id) for one in cases}
     tried = {**limits, (profile, metric): limit}
     before = policy.limit_of(limits, profile, metric)
@@ -52,6 +54,10 @@ def _week(session: Session, stream: Stream, profile: str, metric: str) -> tuple[
     values = telemetry.of_metric(session, stream.id, ids, metric, last - TICKS_PER_WEEK + 1, last)
     seen = np.flatnonzero(np.isfinite(values).any(axis=0))
     return values, (TICKS_PER_WEEK - int(seen[0])) / TICKS_PER_DAY if len(seen) else 0.0
+
+
+def _of(profile: str) -> Callable[[Asset], bool]:
+    return lambda asset: profile_named(asset.profile) == profile
 
 
 def _reader(session: Session, stream_id: int) -> judgements.Read:
