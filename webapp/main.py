@@ -19,6 +19,7 @@ from webapp.state import guard, shell
 from webapp.state import jobs as jobs_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
+from webapp.state import thresholds as thresholds_state
 
 HEAD = [
     rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
@@ -43,7 +44,15 @@ for page in PAGES:
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 
-for write in (shell.write, fleet_state.write, server_state.write, scenarios_state.write, calibration_state.write):
+WRITERS = (
+    shell.write,
+    fleet_state.write,
+    server_state.write,
+    scenarios_state.write,
+    calibration_state.write,
+    thresholds_state.write,
+)
+for write in WRITERS:
     hub.register(partial(write, app))
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)

@@ -77,6 +77,8 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 
 ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove", "pause", "resume")}
 """Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
+ELSEWHERE |= {f"{STATE}thresholds____thresholds.{name}" for name in ("try_limit", "pick", "save")}
+"""Those of an approver, of which `save` alone changes something: test_thresholds.py goes through them."""
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

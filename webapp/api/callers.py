@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
-from webapp.core.errors import NotSignedIn
+from webapp.core.errors import NotAllowed, NotSignedIn
 from webapp.core.policies import cookies
+from webapp.core.policies.roles import Role
 from webapp.core.services import keys, users
 from webapp.core.services.keys import Scope
 from webapp.core.settings import settings
@@ -44,10 +45,23 @@ async def _feeder(request: Request) -> Identity:
     return await asyncio.to_thread(keys.verify, bearer(request), Scope.TELEMETRY)
 
 
+async def _approver(request: Request) -> Identity:
+    if bearer(request) is not None:
+        raise NotAllowed("An API key may not change this. It needs the session of an approver.")
+    identity = await session(request)
+    if identity is None:
+        raise NotSignedIn("Sign in first: this needs the role approver.")
+    if not identity.role.covers(Role.APPROVER):
+        raise NotAllowed(f"This needs the role approver; you are signed in as {identity.role}.")
+    return identity
+
+
 Reader = Annotated[Identity, Depends(_reader)]
 """Anybody who is signed in, or a key with the scope `read`."""
 Feeder = Annotated[Identity, Depends(_feeder)]
 """A key with the scope `telemetry`."""
+Approver = Annotated[Identity, Depends(_approver)]
+"""A signed-in person who may at least approve; no key."""
 
 
 def client_address(request: Request) -> str:

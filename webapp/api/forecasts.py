@@ -51,7 +51,7 @@ class Risk(BaseModel):
     reason: str | None = Field(description="Why a baseline, or nothing, stands here.")
     metric: str | None
     unit: str | None
-    threshold: float | None
+    threshold: float | None = Field(description="By which it was judged; null without a metric that is watched.")
     now: float | None
     probability: float | None = Field(description="Of crossing within 8 hours.")
     by_1h: float | None
@@ -83,7 +83,7 @@ class Fan(BaseModel):
 
     metric: str
     unit: str
-    threshold: float | None
+    threshold: float | None = Field(description="Null when the metric is not watched.")
     now: float | None
     now_at: datetime | None
     severity: Severity

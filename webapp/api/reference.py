@@ -18,6 +18,8 @@ _CALLERS = {
     "/api/v1/me": "a session, or an API key with the scope `read`",
     "/api/v1/streams": "a session, or an API key with the scope `read`",
     "/api/v1/fleet": "a session, or an API key with the scope `read`",
+    "/api/v1/streams/{slug}/thresholds": "a session, or an API key with the scope `read`",
+    "/api/v1/streams/{slug}/thresholds/{profile}/{metric}": "the session of an approver or administrator",
     "/api/v1/servers/{name}/forecast": "a session, or an API key with the scope `read`",
 }
 
@@ -84,7 +86,11 @@ def _told(parameter: _Schema) -> str:
 def _body(body: _Schema) -> str:
     ((media, content),) = body["content"].items()
     fields = ", ".join(f"`{name}`" for name in content["schema"]["properties"])
-    more = "; rows are described in [the data contract](data-contract.md)" if media == "application/json" else ""
+    more = (
+        "; rows are described in [the data contract](data-contract.md)"
+        if "rows" in content["schema"]["properties"]
+        else ""
+    )
     return f"`{media}` with {fields}{more}"
 
 

@@ -14,6 +14,7 @@ from webapp.routes import SCENARIOS
 from webapp.state.server import Server
 from webapp.state.server_build import REAL
 from webapp.state.server_view import Neighbour, Odd, Ran
+from webapp.state.server_words import UNWATCHED
 from webapp.state.shell import Shell
 
 
@@ -41,7 +42,14 @@ def _odds() -> rx.Component:
     return rx.cond(
         Server.odds.length() > 0,
         rx.el.div(rx.foreach(Server.odds, _odd), class_name="fw-odds"),
-        rx.el.p("There is no forecast to cross anything.", class_name="fw-second"),
+        rx.el.p(
+            rx.cond(
+                Server.odds_note == UNWATCHED,
+                "It has no threshold to cross: see Settings, Thresholds.",
+                "There is no forecast to cross anything.",
+            ),
+            class_name="fw-second",
+        ),
     )
 
 

@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     CLOCK_CHANGED = "clock_changed"
     STREAM_CHANGED = "stream_changed"
     MODEL_CHANGED = "model_changed"
+    THRESHOLDS_CHANGED = "thresholds_changed"
     AUDIT_WRITTEN = "audit_written"
 
 

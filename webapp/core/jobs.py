@@ -30,6 +30,15 @@ class ForecastRun(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class RisksJudge(Job):
+    """Judge the newest risks of a stream again by the thresholds that hold now, where they changed."""
+
+    actor: ClassVar[str] = "risks_judge"
+    queue: ClassVar[str] = "inference"
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlaybackRun(Job):
     """Drive a simulated or replayed stream until its clock stops or its lease is lost."""
 

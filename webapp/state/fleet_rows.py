@@ -143,6 +143,8 @@ def _what(one: RiskView, origin: datetime | None, zone: str) -> str:
     """The first threshold to be crossed, or why there is none."""
     if one.severity is Severity.MAINTENANCE and one.maintenance_until_at is not None and origin is not None:
         return f"In maintenance until {wording.clock_time(one.maintenance_until_at, zone, origin)}"
+    if one.severity is Severity.HEALTHY and one.metric is None:
+        return "Nothing is watched"
     if one.severity is Severity.NO_FORECAST or one.metric is None or one.threshold is None:
         return (one.reason or "no forecast yet").capitalize()
     return f"{wording.label(one.metric)} {wording.limit(one.metric, one.threshold)}"

@@ -191,9 +191,8 @@ class Scenarios(rx.State):
         info, form = LIBRARY[InjectionKind(self.form.kind or "memory_leak")], self.form
         percent, *lengths = (number(self._draft.get(name, "")) for name in FIELDS)
         ramp, hold, recover = (round(one / 5) for one in lengths)
-        limit = float(form.metric_limit) if form.metric_limit else None
         self.effect = effect_path(ramp, hold, recover, min(percent, 100) / 100)
-        self.effect_words = words.effect(info, ramp, hold, percent, limit)
+        self.effect_words = words.effect(info, ramp, hold, percent, form.metric_limit, form.metric_default)
 
 
 def _by_field(error: Invalid) -> dict[str, str]:

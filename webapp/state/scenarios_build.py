@@ -109,6 +109,8 @@ def _first(key: ScenariosKey, facts: Facts, view: ExperimentView) -> tuple[str, 
     one, zone, now = view.scenario, key.zone, facts.now
     if one.breached_at is not None:
         return "True breach", wording.clock_time(one.breached_at, zone, now), "critical", words.breach_verdict(one), 0.0
+    if view.threshold is None:
+        return "True breach", words.UNWATCHED, "", "this metric has no threshold here", 0.0
     if one.status not in words.LIVE:
         return "True breach", "none", "", "the threshold was not crossed", 0.0
     if facts.measured is not None and facts.measured.breach_since_at is not None:

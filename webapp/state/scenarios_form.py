@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ml.schema import TICK_SECONDS
-from ml.streams.fleet import LIBRARY, THRESHOLDS, InjectionKind, KindInfo, profile_named
+from ml.streams.fleet import LIBRARY, InjectionKind, KindInfo
 from webapp.core.errors import FieldError, Invalid
 from webapp.core.policies.scenarios import ScenarioRequest
+from webapp.core.policies.thresholds import default, limit_of
 from webapp.core.views.fleet import FleetSnapshot
 from webapp.core.views.scenarios import ScenarioView
 from webapp.state.scenarios_view import Choice, Form, ScenariosKey
-from webapp.state.scenarios_words import hypothesis
+from webapp.state.scenarios_words import UNWATCHED, hypothesis
 from webapp.state.server_build import lever
 
 FIELDS: Final = ("intensity", "ramp", "hold", "recover")
@@ -30,7 +31,7 @@ def form_of(key: ScenariosKey, fleet: FleetSnapshot, ran: Sequence[ScenarioView]
     blank = Form(
         key=f"{info.kind}-{key.again}", kind=info.kind.value, chips=_chips(key, chosen), count=len(chosen),
         start=_start(len(chosen)), lever=lever(fleet.stream), metric=info.main_metric,
-        metric_limit=_limit_of(info, [profiles[name] for name in chosen]), hypothesis=hypothesis(info),
+        **_level(info, fleet, [profiles[name] for name in chosen]), hypothesis=hypothesis(info),
         ramp=_minutes(info.ramp), hold=_minutes(info.hold), recover=_minutes(info.recover),
     )  # fmt: skip
     return blank if old is None else _repeated(blank, old)
@@ -56,10 +57,13 @@ def _start(count: int) -> str:
     return f"Start on {count:,} server{'' if count == 1 else 's'}" if count else "Start"
 
 
-def _limit_of(info: KindInfo, profiles: Sequence[str]) -> str:
-    """The threshold of the kind's metric, if it is one for all the chosen servers."""
-    limits = {THRESHOLDS[profile_named(one)][info.main_metric] for one in profiles}
-    return f"{limits.pop():g}" if len(limits) == 1 else ""
+def _level(info: KindInfo, fleet: FleetSnapshot, profiles: Sequence[str]) -> dict[str, str]:
+    """The threshold of the kind's metric and its default, if they are one for all the chosen servers."""
+    found = {(limit_of(fleet.limits, one, info.main_metric), default(one, info.main_metric)) for one in profiles}
+    if len(found) != 1:
+        return {}
+    ((limit, standard),) = found
+    return {"metric_limit": UNWATCHED if limit is None else f"{limit:g}", "metric_default": f"{standard:g}"}
 
 
 def _chips(key: ScenariosKey, chosen: Sequence[str]) -> list[Choice]:

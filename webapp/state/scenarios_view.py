@@ -97,6 +97,7 @@ class Form:
     lever: str = ""
     metric: str = ""
     metric_limit: str = ""
+    metric_default: str = ""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ SHORT: Final = {
     "sudden_crash": "no precursor exists",
 }  # fmt: skip
 """One line a kind, short enough for the library; the full description is its title."""
+UNWATCHED: Final = "not watched"
 
 
 def sentence(ran: Sequence[ScenarioView], now: datetime) -> tuple[str, str]:
@@ -130,16 +131,24 @@ def hypothesis(info: KindInfo) -> str:
     return f"{wording.label(info.main_metric)} is forewarned at least 30{SPACE}min before it crosses its threshold."
 
 
-def effect(info: KindInfo, ramp: int, hold: int, intensity: int, limit: float | None) -> str:
-    """What the form will do, in words: what moves, for how long, and whether that should be enough."""
-    name = wording.label(info.main_metric)
-    level = "its threshold" if limit is None else _level(info.main_metric, limit)
+def effect(info: KindInfo, ramp: int, hold: int, intensity: int, limit: str, standard: str) -> str:
+    """What the form will do, in words: what moves, for how long, and whether that should be enough.
+
+    `limit` is the threshold of the chosen servers, UNWATCHED or empty where it is not one for all; `standard` its
+    default, which is what the library's full strength is made for.
+    """
     if not info.predictable:
         return f"The server stops answering at once, for {minutes(hold)}. No forecast can see it coming."
-    rise = f"{name} rises for {minutes(ramp)} and stays up for {minutes(hold)}."
+    rise = f"{wording.label(info.main_metric)} rises for {minutes(ramp)} and stays up for {minutes(hold)}."
+    if limit == UNWATCHED:
+        return f"{rise} It is not watched on these servers: nothing will warn of it."
+    level = _level(info.main_metric, float(limit)) if limit else "its threshold"
+    over, under = (bool(limit) and sign * (float(limit) - float(standard)) > 0 for sign in (1, -1))
+    if over and intensity >= 45:
+        return f"{rise} It may cross {level}, which is above the default of {standard}."
     if intensity >= 75:
         return f"{rise} It should cross {level} during the ramp."
-    return f"{rise} It may cross {level}." if intensity >= 45 else f"{rise} It should stay below {level}."
+    return f"{rise} It may cross {level}." if intensity >= 45 or under else f"{rise} It should stay below {level}."
 
 
 def minutes(ticks: int) -> str:

@@ -155,7 +155,7 @@ def _odds(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView) -> list[
 
 def _odds_note(metric: MetricView) -> str:
     if metric.threshold is None:
-        return "no threshold is set"
+        return words.UNWATCHED
     limit = wording.limit(metric.metric, metric.threshold)
     return limit if metric.breach_since_at is not None else f"{limit} for 10{SPACE}min"
 

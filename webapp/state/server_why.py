@@ -66,6 +66,8 @@ def sentence(metric: MetricView, explained: Explanation, zone: Zone, now: dateti
         return "Too little is stored yet to look for a stretch like this one."
     if not alike:
         return f"No stretch of {since} was like this one."
+    if metric.threshold is None:
+        return f"Most like {_detail(metric, alike[0], zone, now)}."
     name, level = wording.spoken(metric.metric), _level(metric)
     nearest, crossed = alike[0], [one for one in alike if one.crossed_after_min is not None]
     if nearest.crossed_after_min is not None:

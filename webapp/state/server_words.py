@@ -19,6 +19,7 @@ from webapp.state import skill_words
 from webapp.state.server_view import Breach
 from webapp.state.skill_words import NOBODY, Standing
 
+UNWATCHED = "not watched"
 RISKY = (Severity.CRITICAL, Severity.WARNING, Severity.WATCH)
 
 
@@ -29,7 +30,9 @@ def sentence(metric: MetricView | None, risk: RiskView, zone: Zone, now: datetim
     if risk.severity is Severity.MAINTENANCE and risk.maintenance_until_at is not None:
         until = wording.clock_time(risk.maintenance_until_at, zone, now)
         return f"In maintenance until {until}.", "Forecasts go on; severities are held back until then."
-    if metric is None or risk.metric is None or risk.threshold is None:
+    if risk.metric is None:
+        return "Nothing is watched here.", "Its metrics have no threshold: see Settings, Thresholds."
+    if metric is None or risk.threshold is None:
         return f"No threshold is forecast to be crossed within 8{SPACE}h.", ""
     limit = wording.limit(risk.metric, risk.threshold)
     if risk.breach_since_at is not None:
@@ -42,7 +45,7 @@ def sentence(metric: MetricView | None, risk: RiskView, zone: Zone, now: datetim
 def _forecast(metric: MetricView, risk: RiskView, zone: Zone, now: datetime) -> tuple[str, str]:
     p = risk.probability or 0.0
     if p < P_WATCH or risk.crossing_at is None or risk.metric is None or risk.threshold is None:
-        likeliest = f"The likeliest is {lower(metric.label)} {wording.limit(metric.metric, metric.threshold or 0)}"
+        likeliest = f"The likeliest is {lower(metric.label)} {wording.limit(metric.metric, risk.threshold or 0)}"
         return (
             f"No threshold is forecast to be crossed within 8{SPACE}h.",
             f"{likeliest}, probability {wording.probability(metric.probability)}.",
@@ -60,7 +63,7 @@ def metric_note(metric: MetricView, zone: Zone, now: datetime) -> str:
     if metric.fan is None:
         return "no forecast" if metric.now is not None else "not measured here"
     if metric.threshold is None:
-        return "no threshold"
+        return UNWATCHED
     limit = wording.limit(metric.metric, metric.threshold)
     if metric.breach_since_at is not None:
         return f"{limit} since {wording.clock_time(metric.breach_since_at, zone, now)}"

@@ -19,7 +19,14 @@ from webapp.core.services import audit, keys, people, users
 pytestmark = pytest.mark.usefixtures("kept_environment")
 PASSWORD = "correct horse battery"
 RIGHT, WRONG = ({"name": "ann", "password": one} for one in (PASSWORD, "wrong"))
-CHANGING = {("POST", "/api/login"), ("POST", "/api/logout"), ("GET", "/auth/link"), ("POST", "/api/v1/telemetry")}
+THRESHOLD = {(method, "/api/v1/streams/{slug}/thresholds/{profile}/{metric}") for method in ("PUT", "DELETE")}
+CHANGING = {
+    ("POST", "/api/login"),
+    ("POST", "/api/logout"),
+    ("GET", "/auth/link"),
+    ("POST", "/api/v1/telemetry"),
+    *THRESHOLD,
+}
 
 Left = Callable[[], list[tuple[str, str]]]
 
@@ -28,6 +35,7 @@ Left = Callable[[], list[tuple[str, str]]]
 def left(client: Client) -> Iterator[Left]:
     """Actor and action of the entries since the last call, oldest first; at the end the chain has to hold."""
     people.add("ann", Role.OPERATOR, PASSWORD, "test")
+    people.add("ada", Role.APPROVER, PASSWORD, "test")
     seen = [audit.entries(limit=1)[0].id]
 
     def since() -> list[tuple[str, str]]:
@@ -91,10 +99,35 @@ COMMANDS = [
     (["user", "disable", "bob"], "", "disable"),
     (["key", "add", "agent"], "", "issue"),
     (["key", "revoke", "agent"], "", "revoke"),
+    (["thresholds", "set", "web", "cpu_pct", "80", "--reason", "hot", "--stream", "mine"], "", "set"),
+    (["thresholds", "reset", "web", "cpu_pct", "--reason", "cool", "--stream", "mine"], "", "reset"),
 ]
 
 
+@pytest.fixture
+def mine(client: Client) -> None:
+    """A stream of pushed telemetry."""
+    client.push({"rows": [row(10)]}, keys.issue("feeder", ["telemetry"], "ann"), params={"stream": "mine"})
+
+
 @both
+@pytest.mark.usefixtures("mine")
+def test_a_threshold_that_changes_leaves_one_entry_and_a_refused_one_none(client: Client, left: Left) -> None:
+    path = "/api/v1/streams/mine/thresholds/web/cpu_pct"
+    left()
+    for name, status in (("ann", 403), ("ada", 200)):
+        client.post("/api/login", data={"name": name, "password": PASSWORD})
+        left()
+        assert client.call("PUT", path, json={"limit": 80.0, "reason": "hot"}).status_code == status
+        assert left() == ([("ada", "set")] if status == 200 else [])
+    assert client.call("DELETE", path, params={"reason": ""}).status_code == 422
+    assert left() == []
+    assert client.call("DELETE", path, params={"reason": "cool"}).status_code == 200
+    assert left() == [("ada", "reset")]
+
+
+@both
+@pytest.mark.usefixtures("mine")
 def test_each_command_that_changes_something_leaves_one_entry(left: Left) -> None:
     for words, said, action in COMMANDS:
         assert CliRunner().invoke(app, words, input=said).exit_code == 0, words
@@ -110,10 +143,14 @@ REFUSED = [
     (["user", "disable", "nobody"], ""),
     (["key", "add", "agent", "--scope", "everything"], ""),
     (["key", "revoke", "agent"], ""),
+    (["thresholds", "set", "web", "cpu_pct", "0", "--reason", "hot", "--stream", "mine"], ""),
+    (["thresholds", "set", "web", "cpu_pct", "80", "--reason", "hot", "--stream", "nowhere"], ""),
+    (["thresholds", "reset", "web", "cpu_pct", "--reason", " ", "--stream", "mine"], ""),
 ]
 
 
 @both
+@pytest.mark.usefixtures("mine")
 def test_a_refused_command_leaves_none(left: Left) -> None:
     for words, said in REFUSED:
         assert CliRunner().invoke(app, words, input=said).exit_code != 0, words

@@ -7,7 +7,8 @@ import pytest
 from ml.schema import MIN_HISTORY
 from tests.integration.core.steps import cycle
 from webapp.core.clock import now, tick_of, time_of
-from webapp.core.services import risks, servers, streams, telemetry
+from webapp.core.services import judgements, risks, servers, streams, telemetry, thresholds
+from webapp.core.services.windows import HistoryCache
 from webapp.core.views.severity import Severity
 
 pytestmark = pytest.mark.usefixtures("installation")
@@ -57,6 +58,21 @@ def test_the_page_of_a_server_keeps_its_fans_while_another_reports_first() -> No
     _send("web-1", last)
     page = servers.server_snapshot(SLUG, "web-2")
     assert page.metrics[0].fan is not None and page.origin_at == time_of(last - 1)
+
+
+def test_a_changed_threshold_judges_each_server_at_its_own_newest_origin() -> None:
+    last = _newest()
+    _report("web-1", last - 1)
+    _report("web-2", last - 1)
+    _send("web-1", last)
+    thresholds.change(SLUG, "web", "cpu_pct", 30.0, "ann", "a quiet week")
+    stream_id = streams.stream(SLUG).id
+    judgements.again(stream_id, HistoryCache(stream_id))
+    found = {one.name: (one.severity, one.threshold, one.origin_at) for one in risks.fleet_risks(SLUG)[1]}
+    assert found == {
+        "web-1": (Severity.CRITICAL, 30.0, time_of(last)),
+        "web-2": (Severity.CRITICAL, 30.0, time_of(last - 1)),
+    }
 
 
 def test_a_server_that_went_silent_has_no_numbers_and_says_since_when() -> None:

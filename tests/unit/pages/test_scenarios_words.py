@@ -74,7 +74,7 @@ def test_a_crash_is_nobodys_miss() -> None:
 
 @pytest.mark.parametrize(("percent", "said"), [(100, "should cross"), (60, "may cross"), (30, "should stay below")])
 def test_the_picture_says_whether_the_strength_should_be_enough(percent: int, said: str) -> None:
-    assert said in words.effect(LEAK, 8, 10, percent, 92.0)
+    assert said in words.effect(LEAK, 8, 10, percent, "92", "92")
 
 
 def test_every_kind_has_an_icon_and_a_line() -> None:

@@ -17,6 +17,7 @@ from webapp.core.models import (
     scenarios,
     streams,
     telemetry,
+    thresholds,
     users,
 )
 
@@ -35,5 +36,6 @@ __all__ = [
     "scenarios",
     "streams",
     "telemetry",
+    "thresholds",
     "users",
 ]

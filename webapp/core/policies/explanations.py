@@ -17,7 +17,7 @@ MOST = 3
 LEAST_SEEN = 0.75
 """The share of a stretch, and of what followed it, that has to be observed."""
 LEAST_SPREAD = 0.02
-"""Of the threshold: a flat line differs from another by noise only."""
+"""Of the threshold, or of the present level where there is none: a flat line differs from another by noise only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Nearest:
     crossed_after: int | None
 
 
-def nearest(series: Floats, threshold: float) -> tuple[Nearest, ...]:
+def nearest(series: Floats, threshold: float | None) -> tuple[Nearest, ...]:
     """The MOST stretches of `series` [T] most like its last one, nearest first; none overlaps another.
 
     The distance is Euclidean after both were z-normalised by the present stretch's mean and spread, as the root of
@@ -56,17 +56,21 @@ def nearest(series: Floats, threshold: float) -> tuple[Nearest, ...]:
     return tuple(found)
 
 
-def _distances(past: Floats, present: Floats, threshold: float) -> NDArray[np.float64]:
+def _distances(past: Floats, present: Floats, threshold: float | None) -> NDArray[np.float64]:
     """From the present to the stretch that begins at each row of the past; infinite where too little was observed.
 
     Sums of squares over what both observed, as four correlations: a hundred times fewer numbers than all stretches.
     """
-    scale = max(float(np.nanstd(present)), LEAST_SPREAD * threshold)
+    scale = max(float(np.nanstd(present)), LEAST_SPREAD * (_level(present) if threshold is None else threshold), 1e-6)
     (was, old), (here, seen) = (_normalised(one, float(np.nanmean(present)), scale) for one in (past, present))
     count = np.correlate(old, seen)
     squares = np.correlate(was * was, seen) - 2.0 * np.correlate(was, here) + np.correlate(old, here * here)
     distances = np.sqrt(np.maximum(squares, 0.0) / np.maximum(count, 1.0))
     return np.where(count >= LEAST_SEEN * seen.sum(), distances, np.inf)
+
+
+def _level(values: Floats) -> float:
+    return float(np.nanmax(np.abs(values)))
 
 
 def _normalised(values: Floats, centre: float, scale: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -75,14 +79,19 @@ def _normalised(values: Floats, centre: float, scale: float) -> tuple[NDArray[np
     return np.where(known, (values.astype(np.float64) - centre) / scale, 0.0), known.astype(np.float64)
 
 
-def _followed(series: Floats, end: int, distance: float, threshold: float) -> Nearest:
+def _followed(series: Floats, end: int, distance: float, threshold: float | None) -> Nearest:
     after = series[end + 1 : end + 1 + HORIZON]
     crossed = first_crossing(series[end + 2 - CONSECUTIVE : end + 1 + HORIZON], threshold)
     return Nearest(end, distance, float(np.nanmin(after)), float(np.nanmax(after)), crossed)
 
 
-def first_crossing(values: Floats, threshold: float) -> int | None:
-    """The row of the first of CONSECUTIVE values over the threshold, None without any; a gap is not over it."""
+def first_crossing(values: Floats, threshold: float | None) -> int | None:
+    """The row of the first of CONSECUTIVE values over the threshold, None without any; a gap is not over it.
+
+    Nothing is over the threshold of a metric that is not watched.
+    """
+    if threshold is None:
+        return None
     with np.errstate(invalid="ignore"):
         over = values > threshold
     runs = np.lib.stride_tricks.sliding_window_view(over, CONSECUTIVE).all(axis=1)

@@ -3,16 +3,28 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from webapp.core.models.assets import Asset
 from webapp.core.models.risks import Risk
-from webapp.core.repositories.bulk import insert_new
+from webapp.core.repositories.bulk import insert_new, upsert
 
 
 def store(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """Append risk rows; one that is there already stays as it is."""
     return insert_new(session, Risk, rows)
+
+
+def replace(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write risk rows in place of those of the same server and origin: they were judged by other thresholds."""
+    upsert(session, Risk, rows, ("asset_id", "tick"))
+
+
+def newest_ticks(session: Session, stream_id: int, first: int) -> dict[int, int]:
+    """The newest origin, of `first` or later, of each asset that has one."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    query = select(Risk.asset_id, func.max(Risk.tick)).where(col(Risk.tick) >= first, col(Risk.asset_id).in_(ids))
+    return {row[0]: row[1] for row in session.connection().execute(query.group_by(col(Risk.asset_id)))}
 
 
 def recent(session: Session, stream_id: int, first: int, last: int) -> dict[int, Risk]:

@@ -65,6 +65,13 @@ def series(session: Session, asset_id: int, metric: str, first: int, last: int) 
     return values
 
 
+def of_metric(session: Session, stream_id: int, asset_ids: Sequence[int], metric: str, first: int, last: int) -> Floats:
+    """One metric of some assets [asset, tick] at ticks first..last, NaN where there is none."""
+    query = select(Telemetry.asset_id, Telemetry.tick, _COLUMNS[METRIC_INDEX[metric]])
+    query = query.where(col(Telemetry.tick).between(first, last))
+    return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last, 1)[:, :, 0]
+
+
 def half_hours(session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int) -> Floats:
     """Means [asset, half hour, metric] of half hours first..last, NaN where nothing was observed."""
     place = col(Telemetry.tick) // HALF_HOUR
@@ -74,10 +81,13 @@ def half_hours(session: Session, stream_id: int, asset_ids: Sequence[int], first
     return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last)
 
 
-def _grid(rows: Sequence[Row[tuple[Any, ...]]], asset_ids: Sequence[int], first: int, last: int) -> Floats:
+def _grid(
+    rows: Sequence[Row[tuple[Any, ...]]], asset_ids: Sequence[int], first: int, last: int,
+    metrics: int = len(METRIC_NAMES),
+) -> Floats:  # fmt: skip
     """Rows (asset, place, metrics) as [asset, place, metric] of places first..last."""
-    values = np.full((len(asset_ids), last - first + 1, len(METRIC_NAMES)), np.nan, np.float32)
-    if rows:
+    values = np.full((len(asset_ids), last - first + 1, metrics), np.nan, np.float32)
+    if rows and len(asset_ids):
         table = np.array([tuple(row) for row in rows], np.float64)  # None becomes NaN
         order = np.argsort(np.array(asset_ids))
         ids = np.array(asset_ids)[order]

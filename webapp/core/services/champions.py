@@ -4,7 +4,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from ml.runtime import ArtifactError, Forecaster, load
+from ml.runtime import DEFAULT_ODDS, ArtifactError, Forecaster, Odds, load
 from webapp.core.clock import now
 from webapp.core.db import ROOT, Session
 from webapp.core.errors import Unavailable
@@ -90,6 +90,14 @@ def forecaster(path: str, sha256: str) -> Forecaster:
     if loaded.sha256 != sha256:
         raise Unavailable(f"The files in {path} are not the artefact that was registered. Restore them, then restart.")
     return loaded
+
+
+def odds(version: ModelVersion | None) -> Odds:
+    """A version's own odds; the cautious default where it cannot be loaded here."""
+    try:
+        return forecaster(version.path, version.sha256).odds if version else DEFAULT_ODDS
+    except Unavailable:
+        return DEFAULT_ODDS
 
 
 @lru_cache(maxsize=16)

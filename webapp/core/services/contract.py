@@ -100,7 +100,8 @@ def _rules() -> Iterator[str]:
 def _profiles() -> Iterator[str]:
     yield "## Profiles and their thresholds"
     yield ""
-    yield f"A breach is {CONSECUTIVE} observations in a row above the threshold."
+    yield f"A breach is {CONSECUTIVE} observations in a row above the threshold. These are the defaults; on the page"
+    yield "Settings, Thresholds a stream gets others, or stops watching a metric of a profile."
     yield ""
     rows = [
         (f"`{profile}`", _WHAT_PROFILES_DO[profile], *(f"{THRESHOLDS[profile][name]:g}" for name in METRIC_NAMES))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ml.contracts import Floats, Injection
 from ml.schema import METRIC_INDEX
-from ml.streams.fleet import CONSECUTIVE, threshold_matrix
+from ml.streams.fleet import CONSECUTIVE
 from webapp.core.clock import time_of
 from webapp.core.db import Session, reading
 from webapp.core.errors import NotFound
@@ -19,9 +19,10 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.scenarios import Scenario
 from webapp.core.models.streams import Stream
 from webapp.core.policies import fans
+from webapp.core.policies import thresholds as policy
 from webapp.core.policies.scenarios import end_tick
 from webapp.core.repositories import assets, forecasts, scenarios, telemetry
-from webapp.core.services import audit, streams, twins
+from webapp.core.services import audit, streams, thresholds, twins
 from webapp.core.services import scenarios as views
 from webapp.core.uow import UnitOfWork
 from webapp.core.views.scenarios import ExperimentView, Lane, ScenarioStatus
@@ -55,11 +56,12 @@ def follow(uow: UnitOfWork, stream: Stream, names: Sequence[str], values: Floats
     """Move every live scenario on by the tick just stored: start, breach, guard, end."""
     assert stream.id is not None and stream.tick is not None
     profiles = {asset.name: asset.profile for asset in assets.of_stream(uow.session, stream.id)}
+    limits = thresholds.limits(uow.session, stream.id)
     for row in scenarios.alive(uow.session, stream.id):
         before = row.status, row.breached_tick
         at = [index for index, name in enumerate(names) if name in row.assets]
         own = [names[index] for index in at]
-        _move(row, stream.tick, own, values[-1, at], threshold_matrix([profiles[name] for name in own]))
+        _move(row, stream.tick, own, values[-1, at], policy.matrix(limits, [profiles[name] for name in own]))
         uow.session.add(row)
         if row.status == ScenarioStatus.STOPPED:
             detail = {"stream": stream.slug, "servers": row.assets, "tick": stream.tick}
@@ -123,8 +125,9 @@ def _experiment(session: Session, stream: Stream, row: Scenario, server: Asset) 
     fan = forecasts.fans_at(session, [server.id], end).get(server.id)
     own = Lane(start_at, values[:, metric], None if fan is None else fans.unpack(fan.fan)[metric])
     guard = None if row.guard_metric is None else float(values[-1, METRIC_INDEX[row.guard_metric]])
+    limit = policy.limit_of(thresholds.limits(session, stream.id), server.profile, row.metric)
     return ExperimentView(
-        views.view(row), server.name, row.metric, float(threshold_matrix([server.profile])[0, metric]),
+        views.view(row), server.name, row.metric, limit,
         None if guard is None or np.isnan(guard) else guard, own,
         _twin_lane(session, server, values, metric, first, end),
     )  # fmt: skip

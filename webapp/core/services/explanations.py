@@ -13,7 +13,6 @@ from ml.contracts import Floats, Method, Window
 from ml.runtime.reasons import Reasons, reasons
 from ml.runtime.week import newest_half_hour
 from ml.schema import CONTEXT, HORIZON, METRIC_INDEX, TICK_SECONDS, TICKS_PER_DAY, WEEK
-from ml.streams.fleet import threshold_matrix
 from webapp.core.clock import time_of
 from webapp.core.db import Session, reading
 from webapp.core.errors import Unavailable
@@ -21,10 +20,11 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.policies import fans, maintenance
+from webapp.core.policies import thresholds as policy
 from webapp.core.policies.explanations import Nearest, nearest
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions, telemetry
-from webapp.core.services import champions, streams
+from webapp.core.services import champions, streams, thresholds
 from webapp.core.views.explanations import Alike, Explanation, Looked, Unexplained
 
 LOOK_BACK = 28 * TICKS_PER_DAY
@@ -32,7 +32,10 @@ LOOK_BACK = 28 * TICKS_PER_DAY
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an explanation depends on: equal ones have the same answer, since a forecast never changes."""
+    """What an explanation depends on: equal ones have the same answer, since a forecast never changes.
+
+    The `threshold` is for what followed before; None when the metric is not watched.
+    """
 
     asset_id: int
     tick: int
@@ -40,6 +43,7 @@ class Asked:
     input_hash: str
     path: str
     sha256: str
+    threshold: float | None
 
 
 def explanation(slug: str, name: str, metric: str) -> Explanation:
@@ -47,20 +51,22 @@ def explanation(slug: str, name: str, metric: str) -> Explanation:
     with reading() as session:
         _, asset = streams.server(session, slug, name)
         assert asset.id is not None
+        limits = thresholds.limits(session, asset.stream_id)
         fan = forecasts.newest_fan(session, asset.id)
         version = model_versions.by_id(session, fan.model_version_id) if fan is not None else None
     if fan is None or version is None:
         return Explanation(metric, Unexplained.NO_FORECAST)
     if fan.method != Method.CHAMPION:
         return Explanation(metric, Unexplained.BASELINE)
-    return _of(fan, version, metric)
+    return _of(fan, version, metric, policy.limit_of(limits, asset.profile, metric))
 
 
-def _of(fan: ForecastFan, version: ModelVersion, metric: str) -> Explanation:
+def _of(fan: ForecastFan, version: ModelVersion, metric: str, threshold: float | None) -> Explanation:
     if not np.isfinite(fans.unpack(fan.fan)[METRIC_INDEX[metric]]).all():
         return Explanation(metric, Unexplained.NO_FORECAST)
     try:
-        return explained(Asked(fan.asset_id, fan.tick, metric, fan.input_hash, version.path, version.sha256))
+        asked = Asked(fan.asset_id, fan.tick, metric, fan.input_hash, version.path, version.sha256, threshold)
+        return explained(asked)
     except Unavailable:
         return Explanation(metric, Unexplained.UNREADABLE)
 
@@ -79,8 +85,7 @@ def explained(asked: Asked) -> Explanation:
         return Explanation(asked.metric, Unexplained.LINEAR)
     metric = METRIC_INDEX[asked.metric]
     stored = series[int(np.isfinite(series).argmax()) :]
-    threshold = float(threshold_matrix([asset.profile])[0, metric])
-    return _view(asked, reasons(looked, metric), nearest(stored, threshold), len(stored))
+    return _view(asked, reasons(looked, metric), nearest(stored, asked.threshold), len(stored))
 
 
 def _window(session: Session, asset: Asset, tick: int) -> Window:

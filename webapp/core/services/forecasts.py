@@ -6,7 +6,7 @@ run of the same origin adds only servers that had no forecast yet.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,7 @@ import numpy as np
 
 from ml.contracts import Bools, Floats, Forecast, Method, Window
 from ml.runtime import Crossing
-from ml.schema import CONTEXT, HIGH80, HORIZON, LOW80, TICKS_PER_HOUR
-from ml.streams.fleet import threshold_matrix
+from ml.schema import CONTEXT, HORIZON, TICKS_PER_HOUR
 from webapp.core.clock import monotonic, now, time_of
 from webapp.core.db import Session, reading
 from webapp.core.events import Event, EventKind
@@ -23,15 +22,17 @@ from webapp.core.jobs import CoverageScore
 from webapp.core.models.assets import Asset
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.streams import Stream
-from webapp.core.policies import fans, maintenance, risks
+from webapp.core.policies import fans, maintenance
+from webapp.core.policies.thresholds import Limits
+from webapp.core.policies.thresholds import matrix as thresholds_of
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts as rows
 from webapp.core.repositories import model_versions, streams, telemetry
 from webapp.core.repositories import risks as risk_rows
-from webapp.core.services import twins
+from webapp.core.services import judgements, thresholds, twins
+from webapp.core.services.judgements import Case
 from webapp.core.services.windows import HistoryCache, recent_half_hours
 from webapp.core.uow import UnitOfWork, unit_of_work
-from webapp.core.views.severity import Severity
 from webapp.core.views.streams import Source
 
 
@@ -49,6 +50,7 @@ class Origin:
     twin_ids: tuple[int, ...]
     total: int
     window: Window
+    limits: Limits
     thresholds: Floats
 
     @property
@@ -89,10 +91,11 @@ def _read(session: Session, stream: Stream, tick: int, version: ModelVersion, ca
     memory = np.concatenate(
         [week[wanted], _of_twins(week[wanted][[index[one] for one in twin_ids]], twin_values, tick)]
     )
+    limits = thresholds.limits(session, stream.id)
     return Origin(
         stream.id, stream.slug, tick, stream.anchor_at if stream.anchor_tick == tick else now(), version, chosen,
         twin_ids, len(every), _window(lanes, np.concatenate([values[wanted], twin_values]), memory, tick),
-        threshold_matrix([asset.profile for asset in chosen]),
+        limits, thresholds_of(limits, [asset.profile for asset in chosen]),
     )  # fmt: skip
 
 
@@ -114,13 +117,25 @@ def close_cycle(origin: Origin, forecast: Forecast, crossings: Crossing, started
     made_at, count = now(), len(origin.assets)
     blobs = fans.pack(forecast.quantiles)
     with_fan = [at for at in range(count) if forecast.methods[at] is not Method.NONE]
-    verdicts = _risk_rows(origin, forecast, crossings)
+    verdicts = judgements.risk_rows_of(_case(origin, forecast), crossings)
     with unit_of_work() as uow:
+        thresholds.hold(uow.session, origin.stream_id)
         rows.store(uow.session, [_fan_row(origin, forecast, blobs, at, made_at) for at in with_fan])
         risk_rows.store(uow.session, verdicts)
         twins.store_fans(uow.session, origin.twin_ids, blobs[count:], origin.tick)
         twins.note_warnings(uow, origin.stream_id, origin.tick, [asset.name for asset in origin.assets], crossings)
+        thresholds.note_used(uow, origin.stream_id, origin.limits)
         _store_run(uow, origin, forecast, made_at, (monotonic() - started) * 1000)
+
+
+def _case(origin: Origin, forecast: Forecast) -> Case:
+    """The servers of a cycle, without their twins."""
+    count = len(origin.assets)
+    assert origin.version.id is not None, "a stored version has an id"
+    return Case(
+        origin.tick, origin.version.id, origin.assets, origin.window.values[:count], origin.maintained[:count],
+        origin.thresholds, forecast.quantiles[:count], forecast.methods, forecast.reasons,
+    )  # fmt: skip
 
 
 def _store_run(uow: UnitOfWork, origin: Origin, forecast: Forecast, made_at: datetime, duration_ms: float) -> None:
@@ -151,65 +166,6 @@ def _input_hash(window: Window, at: int) -> str:
     if window.week is not None:
         digest.update(window.week[at].tobytes())
     return digest.hexdigest()
-
-
-def _risk_rows(origin: Origin, forecast: Forecast, crossings: Crossing) -> list[dict[str, Any]]:
-    count = len(origin.assets)
-    values = origin.window.values[:count]
-    breach = risks.breach_lengths(values, origin.thresholds)
-    quantiles = forecast.quantiles[:count]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        headroom = quantiles[..., HIGH80].max(axis=2) / origin.thresholds
-        width = (quantiles[..., HIGH80] - quantiles[..., LOW80]).mean(axis=2)
-    history = np.isfinite(values).any(axis=2).sum(axis=1)
-    metrics, maintained = risks.first_metrics(crossings, breach, headroom), origin.maintained
-    made = []
-    for at in range(count):
-        verdict = risks.judge(at, int(metrics[at]), crossings, breach, origin.tick, bool(maintained[at]))
-        if verdict.breach_since == origin.tick - CONTEXT + 1:
-            verdict = replace(verdict, breach_since=_longer(origin, at, verdict))
-        made.append(_risk_row(origin, forecast, crossings, at, verdict, width, int(history[at])))
-    return made
-
-
-def _longer(origin: Origin, at: int, verdict: risks.Verdict) -> int | None:
-    """When a breach that fills the whole window began: the risk before it knows."""
-    with reading() as session:
-        before = risk_rows.of_asset(session, _id(origin.assets[at]), origin.tick - 2, origin.tick - 1)
-    same = [one for one in before if one.metric == risks.metric_name(verdict.metric) and one.breach_since is not None]
-    return same[-1].breach_since if same else verdict.breach_since
-
-
-def _risk_row(
-    origin: Origin,
-    forecast: Forecast,
-    crossings: Crossing,
-    at: int,
-    verdict: risks.Verdict,
-    width: Floats,
-    history: int,
-) -> dict[str, Any]:
-    metric, missing = verdict.metric, forecast.methods[at] is Method.NONE
-    row: dict[str, Any] = {
-        "asset_id": origin.assets[at].id, "tick": origin.tick, "model_version_id": origin.version.id,
-        "severity": (Severity.NO_FORECAST if missing else verdict.severity).value,
-        "method": forecast.methods[at].value, "reason": forecast.reasons[at], "history": history,
-        "metric": risks.metric_name(metric), "probability": verdict.probability, "crossing_low": verdict.low,
-        "crossing": verdict.middle, "crossing_high": verdict.high, "breach_since": verdict.breach_since,
-        "threshold": None, "now": None, "width80": None,
-        "by_1h": None, "by_2h": None, "by_4h": None, "by_8h": None,
-    }  # fmt: skip
-    if metric is not None:
-        row["threshold"] = float(origin.thresholds[at, metric])
-        row["now"] = _number(origin.window.values[at, -1, metric])
-        row["width80"] = _number(width[at, metric])
-        for place, name in enumerate(("by_1h", "by_2h", "by_4h", "by_8h")):
-            row[name] = _number(crossings.by[at, metric, place])
-    return row
-
-
-def _number(value: np.floating) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 def _id(asset: Asset) -> int:

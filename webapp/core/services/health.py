@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.repositories import model_versions, schema
 from webapp.core.repositories import streams as stream_rows
+from webapp.core.repositories import thresholds as threshold_rows
 from webapp.core.services import audit, champions, places, processes, prometheus, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
@@ -32,6 +34,7 @@ RESTART = "Restart `forewarn up`; its logs folder says why if it happens again."
 MOST_SKEW_S = 2.0
 MOST_BEHIND = 2
 """Ticks by which a Prometheus source may be behind without a word."""
+MOST_OWED = timedelta(seconds=30)
 SPARE_MB = 1000
 """Room beside the cap: logs, the broker's file, the schema's next migration."""
 
@@ -180,6 +183,22 @@ def _dead_letters() -> Check:
     return Check("failed jobs", not named, named or "none", "Look at the jobs page: each has its reason.")
 
 
+def _thresholds() -> Check:
+    """How many are a stream's own; and whether the newest risks were judged by what holds now."""
+    with reading() as session:
+        slugs = {row.id: row.slug for row in stream_rows.all_streams(session)}
+        own = threshold_rows.counts(session)
+        late = [slugs.get(one, "") for one in threshold_rows.owing(session, now() - MOST_OWED)]
+    if late:
+        detail = f"the risks of {', '.join(late)} are still judged by earlier thresholds"
+        return Check("thresholds", False, detail, "See the inference log: it judges them.")
+    said = [
+        f"{slugs.get(one, '')}: {count} of its own, {silent} of them not watched"
+        for one, (count, silent) in own.items()
+    ]
+    return Check("thresholds", True, "; ".join(said) or "the defaults on every stream")
+
+
 def _stream_checks() -> tuple[Check, ...]:
     try:
         with schema.answering():
@@ -236,6 +255,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "artefacts": ("database", _champion_loads),
     "audit": ("database", _audit),
     "disk": ("", _disk),
+    "thresholds": ("database", _thresholds),
     "clock": ("broker", _clock),
     "failed jobs": ("broker", _dead_letters),
 }

@@ -20,13 +20,13 @@ from webapp.core.clock import now
 from webapp.core.db import Session, reading
 from webapp.core.errors import Conflict
 from webapp.core.events import Event, EventKind
-from webapp.core.jobs import ForecastRun, Job, PlaybackRun
+from webapp.core.jobs import ForecastRun, Job, PlaybackRun, RisksJudge
 from webapp.core.models.assets import Asset
 from webapp.core.models.streams import Stream
 from webapp.core.models.telemetry import TelemetryBatch
 from webapp.core.policies import clocks
 from webapp.core.repositories import assets as asset_rows
-from webapp.core.repositories import forecasts, playbacks, telemetry
+from webapp.core.repositories import forecasts, playbacks, telemetry, thresholds
 from webapp.core.repositories import scenarios as scenario_rows
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import experiments
@@ -226,14 +226,17 @@ def fail(held: Held, note: str) -> None:
 
 
 def reconcile() -> int:
-    """Send again what a crash swallowed: playbacks that nobody drives, ticks that nobody forecast.
+    """Send again what a crash swallowed: playbacks that nobody drives, ticks that nobody forecast, risks that nobody
+    judged by the thresholds that hold now.
 
     A queue that still holds messages is left alone: they may be the very ones. Returns how many jobs were sent.
     """
     with reading() as session:
         lost = [PlaybackRun(one.id) for one in playbacks.orphans(session, now()) if one.id is not None]
         late = [row for row in stream_rows.all_streams(session) if _unforecast(session, row)]
-    waiting = [ForecastRun(row.id, row.tick) for row in late if row.id is not None and row.tick is not None]
+        unjudged = [RisksJudge(one) for one in thresholds.owing(session, now() - FORECAST_GRACE)]
+    waiting: list[Job] = [ForecastRun(row.id, row.tick) for row in late if row.id is not None and row.tick is not None]
+    waiting += unjudged
     owed: list[Job] = [*(lost if _empty("playback") else ()), *(waiting if _empty("inference") else ())]
     for job in owed:
         dispatch.send(job)

@@ -16,7 +16,7 @@ from webapp.core.policies import clocks, fans, maintenance
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, telemetry
 from webapp.core.repositories import risks as rows
-from webapp.core.services import coverage, streams
+from webapp.core.services import coverage, streams, thresholds
 from webapp.core.services.coverage import Counts
 from webapp.core.services.windows import WindowCache
 from webapp.core.views.fleet import FleetSnapshot, RiskView
@@ -46,7 +46,8 @@ class FleetReader:
                 return FleetSnapshot(view, (), np.empty((0, RECENT, len(METRIC_INDEX)), np.float32))
             cache = self._caches.setdefault(stream.id, WindowCache(stream.id, RECENT))
             recent = cache.upto(session, [asset.id for asset in every if asset.id is not None], tick)
-            return FleetSnapshot(view, _views(session, stream, every, tick, run.made_at if run else None), recent)
+            found = _views(session, stream, every, tick, run.made_at if run else None)
+            return FleetSnapshot(view, found, recent, thresholds.limits(session, stream.id))
 
 
 def fleet_snapshot(slug: str) -> FleetSnapshot:

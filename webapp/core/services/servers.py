@@ -5,23 +5,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from ml.contracts import Floats
-from ml.runtime import DEFAULT_ODDS, Crossing, Odds, crossing
+from ml.runtime import Crossing, crossing
 from ml.schema import HORIZON, METRICS, QUANTILES
-from ml.streams.fleet import CONSECUTIVE, threshold_matrix
+from ml.streams.fleet import CONSECUTIVE
 from webapp.core.clock import time_of
 from webapp.core.db import Session, reading
-from webapp.core.errors import Unavailable
 from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
-from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.streams import Stream
 from webapp.core.policies import fans, maintenance, risks, skill
 from webapp.core.policies.clocks import STALE_TICKS
 from webapp.core.policies.skill import Losses
+from webapp.core.policies.thresholds import plain
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions, scenarios, telemetry
 from webapp.core.repositories import risks as risk_rows
-from webapp.core.services import champions, coverage, streams
+from webapp.core.services import champions, coverage, streams, thresholds
 from webapp.core.services.coverage import Counts
 from webapp.core.services.risks import risk_view, without_risk
 from webapp.core.services.scenarios import view as scenario_view
@@ -81,10 +80,10 @@ def _metrics(
     counts: Counts, losses: Losses,
 ) -> tuple[MetricView, ...]:  # fmt: skip
     assert stream.id is not None
-    limits = threshold_matrix([asset.profile])
+    limits = thresholds.matrix(session, stream.id, [asset.profile])
     fresh = fan is not None and fan.tick == tick
     quantiles = fans.unpack(fan.fan) if fan is not None and fresh else _no_fan()
-    odds = crossing(quantiles[None], limits, _odds(model_versions.champion(session, stream.id)))
+    odds = crossing(quantiles[None], limits, champions.odds(model_versions.champion(session, stream.id)))
     runs = risks.breach_lengths(history[None], limits)[0]
     maintained = risk.maintenance_until_at is not None
     return tuple(
@@ -108,14 +107,6 @@ def _no_fan() -> Floats:
     return np.full((len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
 
 
-def _odds(version: ModelVersion | None) -> Odds:
-    """The champion's own; the cautious default where it cannot be loaded here."""
-    try:
-        return champions.forecaster(version.path, version.sha256).odds if version else DEFAULT_ODDS
-    except Unavailable:
-        return DEFAULT_ODDS
-
-
 def _metric(
     index: int, history: Floats, fan: Floats | None, limits: Floats, odds: Crossing, run: int, tick: int,
     counts: Counts, losses: Losses, maintained: bool,
@@ -132,7 +123,8 @@ def _metric(
         severity=Severity.MAINTENANCE if maintained and severity is not Severity.NO_FORECAST else severity,
         now=float(series[seen[-1]]) if len(seen) else None,
         now_at=time_of(tick - len(series) + 1 + int(seen[-1])) if len(seen) else None,
-        threshold=_finite(limits[0, index]), display_high=metric.display_high, history=series,
+        threshold=None if np.isnan(limits[0, index]) else plain(limits[0, index]),
+        display_high=metric.display_high, history=series,
         fan=fan if has_fan else None, probability=1.0 if in_breach else p, by_1h=_finite(odds.by[0, index, 0]),
         by_2h=_finite(odds.by[0, index, 1]), by_4h=_finite(odds.by[0, index, 2]), by_8h=_finite(odds.by[0, index, 3]),
         crossing_low_at=times[0], crossing_at=times[1], crossing_high_at=times[2],

@@ -1,6 +1,7 @@
 """The fleet at one tick: numbers only, read once per tick whatever the number of browsers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ml.contracts import Floats
@@ -51,9 +52,11 @@ class FleetSnapshot:
     """Every server of a stream at its latest tick, in `risks` order.
 
     `recent` [N, 96, M] float32 are the last 8 hours of observations up to and including
-    `stream.origin_at` (NaN = gap); the fan of one server is read on demand.
+    `stream.origin_at` (NaN = gap); the fan of one server is read on demand. `limits` are the thresholds, by profile
+    and metric, that differ from the defaults; None is a metric that is not watched.
     """
 
     stream: StreamView
     risks: tuple[RiskView, ...]
     recent: Floats
+    limits: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
