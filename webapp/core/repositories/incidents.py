@@ -1,9 +1,10 @@
 """Incidents and how far each stream is judged."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, func, or_, select, update
 
 from webapp.core.clock import tick_of
@@ -13,6 +14,7 @@ from webapp.core.repositories.bulk import insert_new, upsert
 from webapp.core.views.incidents import Shown, Wanted
 
 _SLICE = 400
+_TABLE = Incident.__table__  # type: ignore[attr-defined]  # many rows in one statement
 
 
 def scan_of(session: Session, stream_id: int) -> IncidentScan | None:
@@ -37,9 +39,13 @@ def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     insert_new(session, Incident, rows)
 
 
-def change(session: Session, incident_id: int, values: Mapping[str, Any]) -> None:
-    """Store how an incident stands now."""
-    session.exec(update(Incident).where(col(Incident.id) == incident_id).values(**values))
+def change(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Store how incidents stand now: each row names its `id` and the same columns."""
+    if not rows:
+        return
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "id"}
+    statement = update(_TABLE).where(_TABLE.c.id == bindparam("new_id")).values(columns)
+    session.connection().execute(statement, [{f"new_{name}": value for name, value in row.items()} for row in rows])
 
 
 def remove(session: Session, ids: Sequence[int]) -> None:
@@ -85,6 +91,12 @@ def open_ones(session: Session, stream_id: int, limit: int) -> list[tuple[Incide
     """Open incidents that count with their servers, the longest first."""
     query = _matching(stream_id, Wanted(Shown.OPEN)).where(col(Incident.in_maintenance).is_(False))
     query = query.order_by(col(Incident.start_tick), col(Incident.id)).limit(limit)
+    return [(row[0], row[1]) for row in session.exec(query)]
+
+
+def ended_last(session: Session, stream_id: int) -> list[tuple[Incident, Asset]]:
+    """The incident whose end was known last, with its server; empty without any."""
+    query = _matching(stream_id, Wanted(Shown.ENDED)).order_by(col(Incident.closed_tick).desc()).limit(1)
     return [(row[0], row[1]) for row in session.exec(query)]
 
 

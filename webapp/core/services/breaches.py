@@ -5,9 +5,9 @@ transaction; it is stored only if that row still says what it said, so two worke
 older ticks (late rows, history) take it back to the oldest of them, and what they change is judged anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -179,38 +179,52 @@ def _store(planned: Plan, read: Read, judged: Judged) -> None:
         if (None if row is None else (row.tick, row.batch_id)) != planned.before:
             return
         incidents.remove(uow.session, judged.absorbed)
-        news = [_write(uow, read, one) for one in judged.incidents]
-        _insert(uow, planned, read, judged)
+        changes = _changes(read, judged)
+        incidents.change(uow.session, list(changes.values()))
+        opened = _insert(uow, planned, read, judged)
         incidents.move_scan(uow.session, planned.stream_id, planned.last, planned.batch_id)
-        if any(news) or judged.absorbed:
+        if opened or judged.absorbed or _news(read, changes):
             uow.emit(Event(EventKind.INCIDENT_CHANGED, planned.stream_id, str(planned.last)))
 
 
-def _write(uow: UnitOfWork, read: Read, one: Incident) -> bool:
-    """Store how a known incident stands, if that changed; whether a page has something new to show."""
-    if one.id is None:
-        return True
-    row, values = read.stored[one.id], _values(one)
-    changed = {name for name, value in values.items() if getattr(row, name) != value}
-    if "closed_tick" in changed:
-        values["closed_at"] = None if one.closed is None else now()
-    if changed:
-        incidents.change(uow.session, one.id, values)
-    return bool(changed - {"seen_tick"})
+def _changes(read: Read, judged: Judged) -> dict[int, dict[str, Any]]:
+    """Known incidents that stand otherwise than stored, by id."""
+    changes = {}
+    for one in judged.incidents:
+        if one.id is None:
+            continue
+        row, values = read.stored[one.id], _values(one)
+        if any(getattr(row, name) != value for name, value in values.items()):
+            again = one.closed is not None and row.closed_at is not None
+            changes[one.id] = values | {"id": one.id, "closed_at": row.closed_at if again else _closed_at(one)}
+    return changes
 
 
-def _insert(uow: UnitOfWork, planned: Plan, read: Read, judged: Judged) -> None:
-    at = now()
+def _closed_at(one: Incident) -> datetime | None:
+    return None if one.closed is None else now()
+
+
+def _news(read: Read, changes: Mapping[int, Mapping[str, Any]]) -> bool:
+    """Whether a page has more to say than that an incident was seen again."""
+    return any(
+        getattr(read.stored[number], name) != value
+        for number, values in changes.items()
+        for name, value in values.items()
+        if name != "seen_tick"
+    )
+
+
+def _insert(uow: UnitOfWork, planned: Plan, read: Read, judged: Judged) -> bool:
     rows = [
         _values(one) | {
             "stream_id": planned.stream_id, "asset_id": read.servers[one.server].id, "metric": METRIC_NAMES[one.metric],
-            "threshold": one.threshold, "opened_at": at, "closed_at": None if one.closed is None else at,
+            "threshold": one.threshold, "opened_at": now(), "closed_at": _closed_at(one),
             "in_history": one.start + 1 < read.live_from,
         }
         for one in judged.incidents if one.id is None
     ]  # fmt: skip
-    if rows:
-        incidents.insert(uow.session, rows)
+    incidents.insert(uow.session, rows)
+    return bool(rows)
 
 
 def _values(one: Incident) -> dict[str, Any]:

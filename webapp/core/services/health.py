@@ -22,7 +22,7 @@ from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.repositories import model_versions, schema
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import audit, champions, places, processes, prometheus, streams
+from webapp.core.services import audit, champions, incidents, places, processes, prometheus, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 from webapp.core.views.prometheus import SourceView
@@ -32,6 +32,8 @@ RESTART = "Restart `forewarn up`; its logs folder says why if it happens again."
 MOST_SKEW_S = 2.0
 MOST_BEHIND = 2
 """Ticks by which a Prometheus source may be behind without a word."""
+MOST_UNJUDGED = 12
+"""Ticks by which the search for incidents may be behind: at full speed a clock makes some in the time of one look."""
 SPARE_MB = 1000
 """Room beside the cap: logs, the broker's file, the schema's next migration."""
 
@@ -173,6 +175,16 @@ def _clock() -> Check:
     return Check("clock", skew <= MOST_SKEW_S, f"{skew:.2f} s from the broker's clock", fix)
 
 
+def _incidents() -> Check:
+    """Every stream is judged up to its newest ticks."""
+    every = incidents.judging()
+    behind = [one for one in every if one.behind_ticks > MOST_UNJUDGED]
+    detail = f"{sum(one.open for one in every):,} open, the search is at most {MOST_UNJUDGED} ticks behind"
+    if behind:
+        detail = ", ".join(f"{one.stream} is {one.behind_ticks:,} ticks behind" for one in behind)
+    return Check("incidents", not behind, detail, "Wait while history is judged; else see the logs of default.")
+
+
 def _dead_letters() -> Check:
     client, space = _client(), dispatch.NAMESPACE
     dead = {queue: int(client.zcard(f"{space}:{queue}.XQ")) for queue in QUEUES}
@@ -235,6 +247,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "web": ("broker", lambda: _heard("web")),
     "artefacts": ("database", _champion_loads),
     "audit": ("database", _audit),
+    "incidents": ("database", _incidents),
     "disk": ("", _disk),
     "clock": ("broker", _clock),
     "failed jobs": ("broker", _dead_letters),

@@ -75,7 +75,8 @@ class IncidentSnapshot:
     """A page of incidents, open ones first, out of `matching`, beside what holds for the whole stream.
 
     `at` is the stream's newest tick, None before any; `open` are its open incidents, the longest first, at most
-    `MOST_NAMED`; `open_count` and `open_maintenance` how many count and how many lie in maintenance.
+    `MOST_NAMED`; `open_count` and `open_maintenance` how many count and how many lie in maintenance. `last_ended` is
+    the one that ended last.
     """
 
     stream: StreamView
@@ -86,6 +87,7 @@ class IncidentSnapshot:
     open_count: int
     open_maintenance: int
     ended: int
+    last_ended: IncidentView | None
     judged_at: datetime | None
     profiles: tuple[str, ...]
 
@@ -96,3 +98,13 @@ class IncidentList:
 
     incidents: tuple[IncidentView, ...]
     following: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How a stream stands: open incidents that count, those in maintenance, and ticks that are not judged yet."""
+
+    stream: str
+    open: int
+    in_maintenance: int
+    behind_ticks: int
