@@ -50,6 +50,7 @@ def filters() -> rx.Component:
             rx.el.span(class_name="fw-spring"),
             rx.el.a(
                 icon("arrow-down", 13), "CSV", href=Incidents.csv, class_name="fw-btn ghost", download=True,
+                custom_attrs={"reloadDocument": True},  # the browser fetches it, not the router
                 title="These incidents as a file, times in UTC",
             ),
             class_name="fw-incident-do",

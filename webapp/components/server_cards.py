@@ -184,7 +184,7 @@ def happened() -> rx.Component:
         rx.cond(
             Server.incidents.length() > 0,
             tables.table(
-                ["76px", "", "106px"],
+                ["86px", "", "98px"],
                 [rx.el.th(rx.el.span(one, class_name="fw-hidden")) for one in ("Began", "Threshold", "State")],
                 rx.foreach(Server.incidents, _happened),
                 label="Incidents of this server",
