@@ -11,11 +11,12 @@ from webapp.core.settings import settings
 from webapp.pages.every import PAGES
 from webapp.pages.not_found import not_found
 from webapp.pages.sign_in import sign_in
-from webapp.realtime.hub import hub
+from webapp.realtime.hub import WITH_INCIDENTS, hub
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell
+from webapp.state import incidents as incidents_state
 from webapp.state import jobs as jobs_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
@@ -44,16 +45,10 @@ for page in PAGES:
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 
-WRITERS = (
-    shell.write,
-    fleet_state.write,
-    server_state.write,
-    scenarios_state.write,
-    calibration_state.write,
-    thresholds_state.write,
-)
-for write in WRITERS:
+for write in (fleet_state.write, scenarios_state.write, calibration_state.write, thresholds_state.write):
     hub.register(partial(write, app))
+for write in (shell.write, server_state.write, incidents_state.write):
+    hub.register(partial(write, app), WITH_INCIDENTS)
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
 app.register_lifespan_task(jobs_state.keep_fresh)

@@ -44,6 +44,16 @@ def scenarios(stream: str = "", **query: object) -> str:
     return url(SCENARIOS, stream=stream, **query)
 
 
+def incidents(stream: str = "", **query: object) -> str:
+    """Breaches that happened; the rest of the query filters."""
+    return url(INCIDENTS, stream=stream, **query)
+
+
+def incidents_csv(stream: str, **query: object) -> str:
+    """The same as a file; its times are UTC."""
+    return url(f"/api/v1/streams/{quote(stream, safe='')}/incidents.csv", **query)
+
+
 def jobs(stream: str = "") -> str:
     """What Forewarn itself is doing."""
     return url(JOBS, stream=stream)

@@ -14,7 +14,7 @@ from webapp.core import clock
 from webapp.core.db import OperationalError
 from webapp.core.errors import ForewarnError
 from webapp.core.logging import get_logger
-from webapp.core.services import about, jobs, streams
+from webapp.core.services import about, incidents, jobs, streams
 from webapp.core.views.jobs import JobsSnapshot
 from webapp.core.views.streams import StreamView
 
@@ -25,6 +25,7 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "forewarn_servers_forecast": ("Servers with a forecast younger than two ticks.", ("stream",)),
     "forewarn_servers": ("Servers of a stream.", ("stream",)),
     "forewarn_forecast_age_seconds": ("Wall time since the newest forecast was stored.", ("stream",)),
+    "forewarn_open_incidents": ("Open incidents of a stream, those in maintenance left out.", ("stream",)),
     "forewarn_build_info": ("Which build this is.", ("version", "commit")),
     "forewarn_database_up": ("Whether the database answers.", ()),
     "forewarn_broker_up": ("Whether the broker answers.", ()),
@@ -43,12 +44,13 @@ class Fleets(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
-            views = streams.streams()
+            views, judged = streams.streams(), incidents.judging()
         except (OperationalError, ForewarnError) as error:
             log.warning("no stream can be read for the metrics", extra={"error": str(error)})
-            views = None
+            views, judged = None, ()
         yield _gauge("forewarn_database_up", ((), views is not None))
         yield _gauge("forewarn_build_info", ((about.version(), about.commit() or ""), 1))
+        yield _gauge("forewarn_open_incidents", *(((one.stream,), one.open) for one in judged))
         yield from _of_streams(views or ())
 
 

@@ -17,6 +17,8 @@ _CALLERS = {
     "/api/v1/telemetry": "an API key with the scope `telemetry`",
     "/api/v1/me": "a session, or an API key with the scope `read`",
     "/api/v1/streams": "a session, or an API key with the scope `read`",
+    "/api/v1/streams/{slug}/incidents": "a session, or an API key with the scope `read`",
+    "/api/v1/streams/{slug}/incidents.csv": "a session, or an API key with the scope `read`",
     "/api/v1/fleet": "a session, or an API key with the scope `read`",
     "/api/v1/streams/{slug}/thresholds": "a session, or an API key with the scope `read`",
     "/api/v1/streams/{slug}/thresholds/{profile}/{metric}": "the session of an approver or administrator",

@@ -16,7 +16,8 @@ from webapp.charts.axes import Range, clock_ticks, milliseconds, value_range
 from webapp.charts.hover import TICK
 from webapp.charts.marks import Marks
 from webapp.core.policies import wording
-from webapp.core.views.server import InjectionMark, MetricView
+from webapp.core.views.incidents import IncidentView
+from webapp.core.views.server import InjectionMark, MetricView, PastView
 
 Figure = dict[str, object]
 MARGINS = {"l": 40, "r": 64, "t": 22, "b": 24}
@@ -46,7 +47,11 @@ class Scope:
 
 
 def fan_figure(
-    metric: MetricView, scope: Scope, method: str = Method.CHAMPION, injections: tuple[InjectionMark, ...] = ()
+    metric: MetricView,
+    scope: Scope,
+    method: str = Method.CHAMPION,
+    injections: tuple[InjectionMark, ...] = (),
+    incidents: tuple[IncidentView, ...] = (),
 ) -> Figure:
     """The figure of `metric`, whose history ends at the origin."""
     history = visible(metric.history, scope)
@@ -54,6 +59,7 @@ def fan_figure(
     marks = Marks()
     for row, injection in enumerate(injections):
         wash(marks, injection, scope, row % 3)
+    happened(marks, metric, scope, incidents)
     marks.now(scope.now_at, scope.end_at, f"now {wording.clock_time(scope.now_at, scope.zone, scope.now_at)}")
     if metric.threshold is not None:
         marks.threshold(metric.threshold, wording.limit(metric.metric, metric.threshold), tone(metric.severity))
@@ -124,6 +130,38 @@ def wash(marks: Marks, injection: InjectionMark, scope: Scope, row: int = 0) -> 
         began = wording.clock_time(injection.start_at, scope.zone, scope.now_at)
         label = f"{injection.label.lower()} {began}" if scope.share(start) > 0.2 else ""
         marks.injection(start, end, label, row)
+
+
+def happened(marks: Marks, metric: MetricView, scope: Scope, incidents: tuple[IncidentView, ...]) -> None:
+    """The incidents of a metric, as far as the axis shows them; an open one ends where it was seen last."""
+    for one in incidents:
+        start, end = max(one.start_at, scope.start_at), min(one.end_at or one.seen_at, scope.now_at)
+        if one.metric == metric.metric and start < end:
+            marks.incident(start, end)
+
+
+def past_figure(metric: MetricView, past: PastView, now_at: datetime, zone: tzinfo) -> Figure:
+    """A stretch of the past: what was measured and what happened, without a forecast."""
+    end_at = past.start_at + TICK * (len(past.values) - 1)
+    scope = Scope(end_at, end_at, (end_at - past.start_at) / timedelta(hours=1), zone, 0.0)
+    scale, marks = value_range(metric.unit, metric.display_high, metric.threshold, [past.values]), Marks()
+    for row, injection in enumerate(past.injections):
+        wash(marks, injection, scope, row % 3)
+    happened(marks, metric, scope, past.incidents)
+    if metric.threshold is not None:
+        marks.threshold(metric.threshold, wording.limit(metric.metric, metric.threshold), "healthy")
+    clock = [wording.clock_time(past.start_at + TICK * step, zone, now_at) for step in range(len(past.values))]
+    said = hover.measured(end_at, past.values, metric.unit, metric.decimals, zone)
+    line = traces.line(
+        past.start_at, past.values, metric.decimals, [[at, one[1]] for at, one in zip(clock, said, strict=True)]
+    )
+    data = {
+        "measured": line | {"name": "measured", "meta": "plain"},
+        "gap": traces.gaps(past.start_at, past.values, scale.low, scale.high),
+    }
+    made = figure(data, marks, scope, {"yaxis": y_axis(scale)})
+    made["layout"] |= {"meta": {"now": milliseconds(now_at)}}  # type: ignore[operator]  # the small charts keep their now
+    return made
 
 
 def crossing(marks: Marks, metric: MetricView, history: Floats, scope: Scope, scale: Range) -> None:

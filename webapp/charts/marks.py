@@ -71,6 +71,11 @@ class Marks:
                  "yshift": -8 - 14 * row}  # fmt: skip
         self.notes.append(_note("injected", label, **place))
 
+    def incident(self, start: datetime, end: datetime) -> None:
+        """A breach that happened: a bar at the foot of the plot, as long as it lasted."""
+        x0, x1 = milliseconds(start), milliseconds(end)
+        self.shapes.append(_shape("incident", x0=x0, x1=x1, yref="y domain", y0=0, y1=0.018))
+
     def forewarned(self, at: datetime, y: float, top: float, label: str, to_left: bool = True) -> None:
         """The forecast that was the first to warn: a dot on the measured line and its label beside it."""
         x = milliseconds(at)

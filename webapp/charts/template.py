@@ -92,6 +92,8 @@ def _shapes(colours: Mapping[str, str]) -> list[Item]:
     plain: list[Item] = [
         {"name": "future", "type": "rect", "layer": "below", "fillcolor": rgba(colours["future"]), "line": clear},
         {"name": "wash", "type": "rect", "layer": "below", "fillcolor": rgba(colours["warning-soft"]), "line": clear},
+        {"name": "incident", "type": "rect", "layer": "above", "fillcolor": rgba(colours["critical"], 0.85),
+         "line": clear},
         {"name": "injected", "type": "line", "layer": "above",
          "line": {"color": colours["warning"], "width": 1, "dash": "2px 3px"}},
         {"name": "now", "type": "line", "layer": "above", "line": {"color": colours["now"], "width": 1}},

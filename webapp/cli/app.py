@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from webapp.cli import audit, bench, data, doctor, faults, people, place, prometheus, thresholds
+from webapp.cli import audit, bench, data, doctor, faults, incidents, people, place, prometheus, thresholds
 from webapp.cli.options import DataDir
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(bench.drill, name="drill")
 app.command("doctor")(doctor.doctor)
 app.command("replay")(data.replay)
 app.command("export")(data.export)
+app.command("incidents")(incidents.incidents)
 
 
 @app.command()

@@ -15,7 +15,7 @@ def rail(page: str) -> rx.Component:
         link(logo(), rx.el.span("Forewarn"), href=_to(routes.FLEET), class_name="fw-brand", title="Forewarn"),
         _group("Watch"),
         _item("Fleet", "radar", _to(routes.FLEET), page == "fleet"),
-        _item("Incidents", "octagon-alert", _to(routes.INCIDENTS), page == "incidents"),
+        _item("Incidents", "octagon-alert", _to(routes.INCIDENTS), page == "incidents", _open()),
         _item("Scenarios", "flask-conical", _to(routes.SCENARIOS), page == "scenarios", _running()),
         _group("Models"),
         _item("Calibration", "gauge", _to(routes.CALIBRATION), page == "calibration"),
@@ -49,6 +49,11 @@ def _item(label: str, sign: str, href: rx.Var[str], on: bool, count: rx.Componen
         title=label,
         custom_attrs={"aria-current": "page"} if on else {},
     )
+
+
+def _open() -> rx.Component:
+    count = rx.el.i(Shell.incidents, class_name="fw-critical", custom_attrs={"aria-label": f"{Shell.incidents} open"})
+    return rx.cond(Shell.incidents > 0, count)
 
 
 def _running() -> rx.Component:

@@ -13,7 +13,7 @@ from webapp.components.icons import icon
 from webapp.routes import SCENARIOS
 from webapp.state.server import Server
 from webapp.state.server_build import REAL
-from webapp.state.server_view import Neighbour, Odd, Ran
+from webapp.state.server_view import Happened, Neighbour, Odd, Ran
 from webapp.state.server_words import UNWATCHED
 from webapp.state.shell import Shell
 
@@ -181,6 +181,33 @@ def _neighbour(one: rx.Var[Neighbour]) -> rx.Component:
         tables.cell(link(one.name, href=one.href, class_name="fw-mono")),
         tables.cell(severity_chip(one.severity)),
         tables.cell(one.note, class_name="fw-second", title=one.note),
+        href=one.href,
+    )
+
+
+def happened() -> rx.Component:
+    """The newest incidents of this server, open ones first."""
+    return card(
+        head("Incidents", "open first", link("All", href=Server.every_incident, class_name="fw-link")),
+        rx.cond(
+            Server.incidents.length() > 0,
+            tables.table(
+                ["86px", "", "98px"],
+                [rx.el.th(rx.el.span(one, class_name="fw-hidden")) for one in ("Began", "Threshold", "State")],
+                rx.foreach(Server.incidents, _happened),
+                label="Incidents of this server",
+                class_name="links fw-headless",
+            ),
+            body(rx.el.p("None in what was observed of it.", class_name="fw-second")),
+        ),
+    )
+
+
+def _happened(one: rx.Var[Happened]) -> rx.Component:
+    return tables.row(
+        tables.cell(one.began, class_name="fw-second"),
+        tables.cell(link(one.what, href=one.href), title=one.what),
+        tables.cell(one.state, class_name=rx.cond(one.tone == "open", "fw-critical", "fw-second"), title=one.state),
         href=one.href,
     )
 

@@ -29,6 +29,7 @@ def large_chart() -> rx.Component:
         head(
             chart.title,
             chart.qualifier,
+            rx.cond(chart.past, link_button("Back to now", chart.back, sign="undo-2", small=True)),
             rx.cond(chart.stale, link_button("Check the feed", JOBS, sign="activity", small=True)),
             segments(
                 "Show as",
@@ -56,7 +57,7 @@ def _ribbon() -> rx.Component:
     return rx.el.div(
         rx.el.p(Server.ribbon.text, title=Server.ribbon.title),
         rx.el.div(rx.foreach(Server.ribbon.cells, _cell), role="list"),
-        rx.el.i("%"),
+        rx.cond(Server.ribbon.cells.length() > 0, rx.el.i("%")),
         class_name="fw-ribbon",
         style={"--fw-ahead": Server.chart.ahead},
     )
@@ -183,6 +184,7 @@ def key() -> rx.Component:
                 rx.el.svg.circle(cx="15", cy="6", r="4", fill="var(--fw-critical)"),
             ],
         ),
+        ("incident", [rx.el.svg.rect(y="4", width="30", height="4", fill="var(--fw-critical)")]),
         ("injected", [_box(0, "warning-soft", 30), _path("M.5 0v12", "warning", "1", "2 3")]),
         ("now", [_path("M15 0v12", "now", "1.2")]),
     )

@@ -9,6 +9,7 @@ class EventKind(StrEnum):
 
     TELEMETRY_STORED = "telemetry_stored"
     FORECAST_STORED = "forecast_stored"
+    INCIDENT_CHANGED = "incident_changed"
     SCENARIO_CHANGED = "scenario_changed"
     CLOCK_CHANGED = "clock_changed"
     STREAM_CHANGED = "stream_changed"

@@ -58,6 +58,15 @@ class CoverageScore(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class BreachScan(Job):
+    """Judge what a stream has observed and that is not judged yet, for at most a minute."""
+
+    actor: ClassVar[str] = "breach_scan"
+    queue: ClassVar[str] = "default"
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class RetentionSweep(Job):
     """Thin old fans and keep the data folder under its cap."""
 

@@ -39,6 +39,7 @@ def _content() -> rx.Component:
                 server_cards.odds(),
                 why(),
                 server_cards.degrade(),
+                server_cards.happened(),
                 server_cards.neighbours(),
                 server_cards.ran(),
                 server_cards.forecast(),

@@ -29,8 +29,10 @@ LOOK_EVERY = 1.0
 BEAT_EVERY = 3.0
 HEARTBEAT = "forewarn:heartbeat:web"
 HEARTBEAT_MS = 15_000
-SHOWN = frozenset(EventKind) - {EventKind.TELEMETRY_STORED, EventKind.AUDIT_WRITTEN}
+SHOWN = frozenset(EventKind) - {EventKind.TELEMETRY_STORED, EventKind.AUDIT_WRITTEN, EventKind.INCIDENT_CHANGED}
 """Kinds that change a fleet's view; an observation by itself is followed by its forecast."""
+WITH_INCIDENTS = SHOWN | {EventKind.INCIDENT_CHANGED}
+"""Kinds that change a view which shows incidents."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 log = get_logger(__name__)

@@ -21,7 +21,21 @@ from webapp.state.guard import caller, requires
 from webapp.state.live import Live
 from webapp.state.scenarios_form import number
 from webapp.state.server_build import build, chosen
-from webapp.state.server_view import Breach, Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small, Why
+from webapp.state.server_past import stretch
+from webapp.state.server_view import (
+    Breach,
+    Chart,
+    Happened,
+    Head,
+    Neighbour,
+    Odd,
+    Ran,
+    Ribbon,
+    ServerKey,
+    ServerPage,
+    Small,
+    Why,
+)
 from webapp.state.skill_words import NOBODY, Standing
 
 TICKS = {6: 288, 24: 288, 72: 864}
@@ -37,10 +51,18 @@ async def make(key: ServerKey) -> ServerPage:
             snapshot.fleet(key.stream),
             snapshot.quality(key.stream),
         )
-        why = await asyncio.to_thread(explanations.explanation, key.stream, key.name, chosen(key, found).metric)
+        metric, span = chosen(key, found).metric, stretch(key, found)
+        why, past = await asyncio.gather(
+            asyncio.to_thread(explanations.explanation, key.stream, key.name, metric),
+            asyncio.to_thread(servers.past, key.stream, key.name, metric, *span) if span else _nothing(),
+        )
     except NotFound as error:
         return ServerPage(head=Head(name=key.name), missing=error.message, loaded=True)
-    return build(key, found, ran, {risk.name: risk for risk in fleet.risks}, why, quality)
+    return build(key, found, ran, {risk.name: risk for risk in fleet.risks}, why, quality, past)
+
+
+async def _nothing() -> None:
+    """The address names no time of the past."""
 
 
 views = Live[ServerKey](lambda: Server, make, lambda key: key.stream, moving=("seen_at",))
@@ -71,6 +93,8 @@ class Server(rx.State):
     dependants: int = 0
     ran: list[Ran] = []
     running: int = 0
+    incidents: list[Happened] = []
+    every_incident: str = ""
     lever: str = ""
     missing: str = ""
     loaded: bool = False

@@ -8,7 +8,7 @@ import numpy as np
 from ml.schema import CONTEXT, HIGH80, LEAD_BUCKETS, LOW80, TICKS_PER_HOUR
 from webapp import routes
 from webapp.charts import interval
-from webapp.charts.fan import Scope, fan_figure, tone
+from webapp.charts.fan import Figure, Scope, fan_figure, tone
 from webapp.charts.listing import listing
 from webapp.charts.small_multiples import small_fan
 from webapp.core.clock import now
@@ -18,17 +18,18 @@ from webapp.core.views.explanations import Explanation
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.quality import Quality
 from webapp.core.views.scenarios import ScenarioStatus, ScenarioView
-from webapp.core.views.server import MetricView, ServerSnapshot
+from webapp.core.views.server import MetricView, PastView, ServerSnapshot
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
+from webapp.state import server_past, skill_words
 from webapp.state import server_words as words
-from webapp.state import skill_words
 from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small
 from webapp.state.server_why import why
 from webapp.state.shell import milliseconds, running_clock
 
 LIVE = (ScenarioStatus.QUEUED, ScenarioStatus.RUNNING)
 _MOST_RAN = 6
+MEASURED = "What was measured then; the forecasts of that time are not drawn"
 _MOST_NEIGHBOURS = 8
 REAL = "Scenarios run on simulated fleets only; this stream watches real servers."
 
@@ -40,18 +41,20 @@ def build(
     risks: dict[str, RiskView],
     explained: Explanation,
     quality: Quality,
+    past: PastView | None = None,
 ) -> ServerPage:
     """The page of `key`. `ran` are the stream's scenarios, `risks` its servers by name, `explained` what the model
-    looked at for the metric that is shown, `quality` what was measured of it on the whole stream."""
+    looked at for the metric that is shown, `quality` what was measured of it on the whole stream, `past` the stretch
+    that the address names when the usual chart does not reach it."""
     metric, scope, risk = chosen(key, snapshot), scope_of(key, snapshot), snapshot.risk
     stands = words.standing(snapshot, quality, key.zone)
     mine, near = [one for one in ran if risk.name in one.assets], snapshot.dependants[:_MOST_NEIGHBOURS]
     return ServerPage(
         head=_head(key, snapshot), chart=_chart(key, snapshot, metric),
-        figure={} if key.table else fan_figure(metric, scope, risk.method, snapshot.injections),
-        table=list(listing(metric, scope)) if key.table else [],
+        figure=_figure(key, snapshot, metric, past), table=list(listing(metric, scope)) if key.table else [],
         smalls=[_small(key, snapshot, one, one is metric) for one in snapshot.metrics],
-        ribbon=_ribbon(metric), odds=_odds(key, snapshot, metric), odds_note=_odds_note(metric),
+        ribbon=Ribbon(MEASURED) if past else _ribbon(metric), odds=_odds(key, snapshot, metric),
+        odds_note=_odds_note(metric),
         odds_tone=tone(metric.severity), breach=words.breach(metric, key.zone, snapshot.origin_at),
         why=why(metric, explained, key.zone, snapshot.origin_at),
         facts=_facts(key, snapshot, metric, skill_words.brief(quality) if stands.text else ""),
@@ -60,8 +63,19 @@ def build(
         neighbours=[_neighbour(key, snapshot, one.name, risks.get(one.name)) for one in near],
         dependants=len(snapshot.dependants),
         ran=[_ran(key, snapshot, one) for one in mine[:_MOST_RAN]],
-        running=next((one.id for one in mine if one.status in LIVE), 0), lever=lever(snapshot.stream), loaded=True,
+        running=next((one.id for one in mine if one.status in LIVE), 0),
+        incidents=server_past.happened(key, snapshot), every_incident=server_past.every(key),
+        lever=lever(snapshot.stream), loaded=True,
     )  # fmt: skip
+
+
+def _figure(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView, past: PastView | None) -> Figure:
+    if key.table:
+        return {}
+    if past is not None:
+        return server_past.figure(key, snapshot, metric, past)
+    scope = scope_of(key, snapshot)
+    return fan_figure(metric, scope, snapshot.risk.method, snapshot.injections, snapshot.incidents)
 
 
 def chosen(key: ServerKey, snapshot: ServerSnapshot) -> MetricView:
@@ -103,12 +117,14 @@ def _head(key: ServerKey, snapshot: ServerSnapshot) -> Head:
 
 def _chart(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView) -> Chart:
     return Chart(
-        metric=metric.metric, title=metric.label, qualifier=f"{metric.unit}, 5{SPACE}min points",
+        metric=metric.metric, title=metric.label,
+        qualifier=", ".join(filter(None, (metric.unit, f"5{SPACE}min points", server_past.said(key, snapshot)))),
         label=words.chart_label(metric, snapshot.risk.name, key.zone, snapshot.origin_at), hours=key.hours,
         table=key.table, ahead=f"{8 / (8 + key.hours):.4f}", method=snapshot.risk.method,
         stale=words.stale(snapshot.stream, _head(key, snapshot).sentence, key.zone, snapshot.origin_at),
         hours6=key.href(hours=6), hours24=key.href(hours=24), hours72=key.href(hours=72),
-        as_chart=key.href(table=False), as_table=key.href(table=True),
+        as_chart=key.href(table=False), as_table=key.href(table=True, at=""),
+        past=server_past.said(key, snapshot), back=key.href(at=""),
     )  # fmt: skip
 
 

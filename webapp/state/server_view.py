@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from ml.schema import METRIC_INDEX
@@ -16,7 +17,7 @@ HOURS = (6, 24, 72)
 
 @dataclass(frozen=True)
 class ServerKey:
-    """One view of one server; `metric` "" is the one that its risk names."""
+    """One view of one server; `metric` "" is the one that its risk names, `at` a time of the past to show, "" now."""
 
     stream: str
     zone: str
@@ -24,23 +25,36 @@ class ServerKey:
     metric: str = ""
     hours: int = 24
     table: bool = False
+    at: str = ""
 
     @classmethod
     def of(cls, stream: str, zone: str, name: str, query: Mapping[str, str]) -> "ServerKey":
         """Read an address; anything unknown falls back."""
-        metric, hours = query.get("metric", ""), query.get("hours", "")
+        metric, hours, at = (query.get(name, "") for name in ("metric", "hours", "at"))
         return cls(
             stream, zone, name, metric if metric in METRIC_INDEX else "",
             int(hours) if hours in {str(one) for one in HOURS} else 24, query.get("view") == "table",
+            at if moment(at) else "",
         )  # fmt: skip
 
     def href(self, **changes: Any) -> str:
         """The address of this view with some of it changed; what is as usual is left out."""
-        shown: dict[str, Any] = {"metric": self.metric, "hours": self.hours, "table": self.table} | changes
+        before = {"metric": self.metric, "hours": self.hours, "table": self.table, "at": self.at}
+        shown: dict[str, Any] = before | changes
         hours = "" if shown["hours"] == 24 else shown["hours"]
         return routes.server(
-            self.name, self.stream, metric=shown["metric"], hours=hours, view="table" if shown["table"] else ""
-        )
+            self.name, self.stream, metric=shown["metric"], hours=hours, view="table" if shown["table"] else "",
+            at=shown["at"],
+        )  # fmt: skip
+
+
+def moment(text: str) -> datetime | None:
+    """A minute of UTC as it stands in an address: "2026-11-18T03:10"."""
+    try:
+        at = datetime.fromisoformat(text).replace(tzinfo=UTC) if len(text) == 16 else None
+    except ValueError:
+        return None
+    return at if at is not None and 1970 < at.year < 2200 else None
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,8 @@ class Chart:
     hours72: str = ""
     as_chart: str = ""
     as_table: str = ""
+    past: str = ""
+    back: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +181,18 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class Happened:
+    """An incident of this server."""
+
+    id: int
+    began: str
+    what: str
+    state: str
+    tone: str
+    href: str
+
+
+@dataclass(frozen=True)
 class ServerPage:
     """Everything on the page. Instants in milliseconds, 0 for none."""
 
@@ -189,6 +217,8 @@ class ServerPage:
     dependants: int = 0
     ran: list[Ran] = field(default_factory=list)
     running: int = 0
+    incidents: list[Happened] = field(default_factory=list)
+    every_incident: str = ""
     lever: str = ""
     missing: str = ""
     loaded: bool = False

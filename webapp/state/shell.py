@@ -46,6 +46,7 @@ class Shell(rx.State):
     injection_allowed: bool = True
     injection_note: str = ""
     running: int = 0
+    incidents: int = 0
     trouble: str = ""
     trouble_tone: str = ""
     person: str = ""

@@ -9,7 +9,7 @@ from ml.schema import TICK_SECONDS
 from webapp import routes
 from webapp.core.clock import now
 from webapp.core.policies import wording
-from webapp.core.services import scenarios
+from webapp.core.services import incidents, scenarios
 from webapp.core.views.scenarios import ScenarioStatus
 from webapp.core.views.streams import Source, StreamView
 from webapp.realtime import snapshot
@@ -63,6 +63,7 @@ class ShellView:
     injection_allowed: bool = True
     injection_note: str = ""
     running: int = 0
+    incidents: int = 0
 
 
 def milliseconds(at: datetime | None) -> float:
@@ -90,7 +91,8 @@ async def make(key: tuple[str, str]) -> ShellView:
         made_at=milliseconds(one.made_at),
         simulated=one.source is Source.SIMULATED, injection_allowed=one.injection_allowed,
         injection_note=_lever_note(one),
-        running=await _running(slug), trouble=trouble, trouble_tone=tone,
+        running=await _running(slug), incidents=await asyncio.to_thread(incidents.open_count, slug),
+        trouble=trouble, trouble_tone=tone,
     )  # fmt: skip
 
 

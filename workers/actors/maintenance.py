@@ -1,15 +1,22 @@
-"""Duties that nobody waits for: scoring intervals, thinning fans, sampling this machine, reading Prometheus."""
+"""Duties beside the forecasts: finding breaches, scoring intervals, thinning fans, sampling this machine, reading
+Prometheus."""
 
 import dramatiq
 
-from webapp.core.jobs import CoverageScore, HostSample, PrometheusRead, RetentionSweep
-from webapp.core.services import coverage, host, retention, scrapes
+from webapp.core.jobs import BreachScan, CoverageScore, HostSample, PrometheusRead, RetentionSweep
+from webapp.core.services import breaches, coverage, host, retention, scrapes
 
 
 @dramatiq.actor(actor_name=CoverageScore.actor, queue_name=CoverageScore.queue, max_retries=3)
 def coverage_score(stream_id: int, tick: int) -> None:
     """Count what the 80 % intervals held in the stream hour that ends at `tick`."""
     coverage.score(stream_id, tick)
+
+
+@dramatiq.actor(actor_name=BreachScan.actor, queue_name=BreachScan.queue, max_retries=3)
+def breach_scan(stream_id: int) -> None:
+    """Find incidents in what a stream has observed since it was judged last."""
+    breaches.scan(stream_id)
 
 
 @dramatiq.actor(actor_name=RetentionSweep.actor, queue_name=RetentionSweep.queue, max_retries=3)

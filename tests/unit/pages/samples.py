@@ -1,5 +1,6 @@
 """Small views that the tests of this folder share: a server at risk, a running scenario and its two lanes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,6 +10,7 @@ from ml.schema import HORIZON, METRIC_NAMES, QUANTILES
 from ml.streams.fleet import profile_of
 from webapp.core.views.explanations import Alike, Explanation, Looked
 from webapp.core.views.fleet import FleetSnapshot, RiskView
+from webapp.core.views.incidents import IncidentState, IncidentView
 from webapp.core.views.quality import Group, Measured, Quality, Skill
 from webapp.core.views.scenarios import ExperimentView, Lane, ScenarioStatus, ScenarioView
 from webapp.core.views.severity import Severity
@@ -102,3 +104,15 @@ def quality(value: float | None = 0.47, tested: float | None = 0.56, matured: in
         matured, 1_000, ORIGIN - timedelta(minutes=35) if matured else None,
         None if matured else ORIGIN + timedelta(minutes=25),
     )  # fmt: skip
+
+
+def incident(minutes: float = 25, **changes: object) -> IncidentView:
+    """Latency of ppdb002, over 250 ms for so long and open."""
+    start = ORIGIN - timedelta(minutes=minutes)
+    one = IncidentView(
+        id=4, server="ppdb002", profile="database", metric="latency_ms", unit="ms", threshold=250.0, start_at=start,
+        end_at=None, minutes=minutes, peak=312.4, peak_at=start + timedelta(minutes=10), seen_at=ORIGIN, clear_at=None,
+        state=IncidentState.OPEN, silent=False, in_maintenance=False, in_history=False, scenario=None,
+        opened_at=ORIGIN, closed_at=None,
+    )  # fmt: skip
+    return replace(one, **changes)  # type: ignore[arg-type]

@@ -51,6 +51,13 @@ def first_run(session: Session, stream_id: int, version_id: int) -> int | None:
     return found
 
 
+def first_origin(session: Session, stream_id: int) -> int | None:
+    """The oldest origin of a stream that was forecast or passed over."""
+    query = select(func.min(ForecastRun.tick)).where(ForecastRun.stream_id == stream_id)
+    found: int | None = session.exec(query).one()
+    return found
+
+
 def recent_runs(session: Session, most: int) -> Sequence[ForecastRun]:
     """The newest cycles over all streams."""
     return session.exec(select(ForecastRun).order_by(col(ForecastRun.made_at).desc()).limit(most)).all()

@@ -1,6 +1,7 @@
 """Telemetry rows in and windows out. A stored row never changes."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -113,6 +114,21 @@ def batches_after(session: Session, stream_id: int, batch_id: int) -> Sequence[T
     return session.exec(query.order_by(col(TelemetryBatch.id))).all()
 
 
+def untold(session: Session, stream_id: int, batch_id: int) -> tuple[int, int] | None:
+    """The newest batch beyond `batch_id` and the oldest tick that such batches touch, None without any."""
+    query = select(func.max(TelemetryBatch.id), func.min(TelemetryBatch.first_tick))
+    newest, oldest = session.exec(
+        query.where(TelemetryBatch.stream_id == stream_id, col(TelemetryBatch.id) > batch_id)
+    ).one()
+    return None if newest is None or oldest is None else (newest, oldest)
+
+
+def last_stored(session: Session, stream_id: int) -> datetime | None:
+    """When the newest batch of a stream was stored."""
+    query = select(TelemetryBatch.stored_at).where(TelemetryBatch.stream_id == stream_id)
+    return session.exec(query.order_by(col(TelemetryBatch.id).desc()).limit(1)).first()
+
+
 def newest_batch(session: Session, stream_id: int) -> int:
     """The id of a stream's newest batch, 0 before any."""
     query = select(func.max(TelemetryBatch.id)).where(TelemetryBatch.stream_id == stream_id)
@@ -132,8 +148,8 @@ def drop_before(session: Session, stream_id: int, before: int) -> int:
     return session.connection().execute(delete(Telemetry).where(old)).rowcount
 
 
-def drop_batches(session: Session, stream_id: int, keep: int) -> int:
-    """Delete a stream's batches but the newest `keep`, which the window caches follow."""
-    newest = newest_batch(session, stream_id)
-    old = (col(TelemetryBatch.stream_id) == stream_id) & (col(TelemetryBatch.id) <= newest - keep)
+def drop_batches(session: Session, stream_id: int, keep: int, judged: int) -> int:
+    """Delete a stream's batches but the newest `keep`, which the window caches follow, and those beyond `judged`."""
+    last = min(newest_batch(session, stream_id) - keep, judged)
+    old = (col(TelemetryBatch.stream_id) == stream_id) & (col(TelemetryBatch.id) <= last)
     return session.connection().execute(delete(TelemetryBatch).where(old)).rowcount

@@ -24,7 +24,7 @@ from webapp.core.models.model_versions import ModelVersion
 from webapp.core.repositories import model_versions, schema
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import thresholds as threshold_rows
-from webapp.core.services import audit, champions, places, processes, prometheus, streams
+from webapp.core.services import audit, champions, incidents, places, processes, prometheus, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 from webapp.core.views.prometheus import SourceView
@@ -35,6 +35,8 @@ MOST_SKEW_S = 2.0
 MOST_BEHIND = 2
 """Ticks by which a Prometheus source may be behind without a word."""
 MOST_OWED = timedelta(seconds=30)
+MOST_UNJUDGED = 12
+"""Ticks by which the search for incidents may be behind: at full speed a clock makes some in the time of one look."""
 SPARE_MB = 1000
 """Room beside the cap: logs, the broker's file, the schema's next migration."""
 
@@ -176,6 +178,16 @@ def _clock() -> Check:
     return Check("clock", skew <= MOST_SKEW_S, f"{skew:.2f} s from the broker's clock", fix)
 
 
+def _incidents() -> Check:
+    """Every stream is judged up to its newest ticks."""
+    every = incidents.judging()
+    behind = [one for one in every if one.behind_ticks > MOST_UNJUDGED]
+    detail = f"{sum(one.open for one in every):,} open, the search is at most {MOST_UNJUDGED} ticks behind"
+    if behind:
+        detail = ", ".join(f"{one.stream} is {one.behind_ticks:,} ticks behind" for one in behind)
+    return Check("incidents", not behind, detail, "Wait while history is judged; else see the logs of default.")
+
+
 def _dead_letters() -> Check:
     client, space = _client(), dispatch.NAMESPACE
     dead = {queue: int(client.zcard(f"{space}:{queue}.XQ")) for queue in QUEUES}
@@ -254,6 +266,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "web": ("broker", lambda: _heard("web")),
     "artefacts": ("database", _champion_loads),
     "audit": ("database", _audit),
+    "incidents": ("database", _incidents),
     "disk": ("", _disk),
     "thresholds": ("database", _thresholds),
     "clock": ("broker", _clock),

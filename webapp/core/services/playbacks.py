@@ -20,7 +20,7 @@ from webapp.core.clock import now
 from webapp.core.db import Session, reading
 from webapp.core.errors import Conflict
 from webapp.core.events import Event, EventKind
-from webapp.core.jobs import ForecastRun, Job, PlaybackRun, RisksJudge
+from webapp.core.jobs import BreachScan, ForecastRun, Job, PlaybackRun, RisksJudge
 from webapp.core.models.assets import Asset
 from webapp.core.models.streams import Stream
 from webapp.core.models.telemetry import TelemetryBatch
@@ -161,6 +161,7 @@ def write(held: Held, block: Block, *, played: Turn | None = None) -> bool:
             experiments.follow(uow, stream, block.names, block.values)
         if block.last >= stream.anchor_tick:
             uow.enqueue(ForecastRun(held.stream_id, block.last))
+        uow.enqueue(BreachScan(held.stream_id))
         uow.emit(Event(EventKind.TELEMETRY_STORED, held.stream_id, str(block.last)))
         return True
 

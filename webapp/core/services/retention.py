@@ -1,7 +1,8 @@
 """What is kept: every fan for two days of stream time, then one an hour, and less when the cap is near.
 
 Under the cap telemetry, risks and counts stay. Over it the oldest fans go first, down to the day that coverage
-still needs; then the oldest days of everything else. Deletes go in slices, so that no reader waits.
+still needs; then the oldest days of everything else but the incidents, which are few. Deletes go in slices, so that no
+reader waits.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from webapp.core.clock import now
 from webapp.core.db import Session, reading, used_mb
 from webapp.core.logging import get_logger
 from webapp.core.models.streams import Stream
-from webapp.core.repositories import forecasts, job_failures, risks, scenarios, streams, telemetry
+from webapp.core.repositories import forecasts, incidents, job_failures, risks, scenarios, streams, telemetry
 from webapp.core.settings import settings
 from webapp.core.uow import unit_of_work
 
@@ -47,7 +48,8 @@ def _tidy(row: Stream) -> int:
     if row.tick is None or row.id is None:
         return 0
     with unit_of_work() as uow:
-        gone = telemetry.drop_batches(uow.session, row.id, _BATCHES_KEPT)
+        scan = incidents.scan_of(uow.session, row.id)
+        gone = telemetry.drop_batches(uow.session, row.id, _BATCHES_KEPT, 0 if scan is None else scan.batch_id)
         return gone + scenarios.drop_twins(uow.session, row.id, row.tick - _TWIN_DAYS * TICKS_PER_DAY)
 
 

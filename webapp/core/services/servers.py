@@ -1,6 +1,7 @@
 """One server at its stream's newest tick: history, fans, thresholds, dependants, scenarios."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from ml.contracts import Floats
 from ml.runtime import Crossing, crossing
 from ml.schema import HORIZON, METRICS, QUANTILES
 from ml.streams.fleet import CONSECUTIVE
-from webapp.core.clock import time_of
+from webapp.core.clock import tick_of, time_of
 from webapp.core.db import Session, reading
 from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
@@ -20,16 +21,18 @@ from webapp.core.policies.thresholds import plain
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions, scenarios, telemetry
 from webapp.core.repositories import risks as risk_rows
-from webapp.core.services import champions, coverage, streams, thresholds
+from webapp.core.services import champions, coverage, incidents, streams, thresholds
 from webapp.core.services.coverage import Counts
 from webapp.core.services.risks import risk_view, without_risk
 from webapp.core.services.scenarios import view as scenario_view
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.scenarios import ScenarioStatus
-from webapp.core.views.server import Dependant, InjectionMark, MetricView, ServerSnapshot
+from webapp.core.views.server import Dependant, InjectionMark, MetricView, PastView, ServerSnapshot
 from webapp.core.views.severity import Severity
 
 _LOOK_BACK = 12
+_LEAST_INCIDENTS = 3
+"""Incidents that a page names at least, however long ago they were."""
 
 
 def server_snapshot(slug: str, name: str, history_ticks: int = 288) -> ServerSnapshot:
@@ -53,6 +56,21 @@ def server_snapshot(slug: str, name: str, history_ticks: int = 288) -> ServerSna
             injections=_injections(session, stream, name, tick - history_ticks), position=at + 1, total=len(names),
             previous=names[at - 1] if at else None, next=names[at + 1] if at + 1 < len(names) else None,
             skill=skill.skill(losses) if skill.fewest(losses) >= skill.ENOUGH else None,
+            incidents=incidents.of_server(session, stream, asset, tick - history_ticks, _LEAST_INCIDENTS),
+        )  # fmt: skip
+
+
+def past(slug: str, name: str, metric: str, first_at: datetime, last_at: datetime) -> PastView:
+    """One metric of a server between two times, and what happened to it then. Raises NotFound."""
+    first, last = tick_of(first_at), tick_of(last_at)
+    with reading() as session:
+        stream, asset = streams.server(session, slug, name)
+        assert asset.id is not None
+        lasted = incidents.of_server(session, stream, asset, first, 0)
+        return PastView(
+            time_of(first), telemetry.series(session, asset.id, metric, first, last),
+            tuple(one for one in _injections(session, stream, name, first) if one.start_at < last_at),
+            tuple(one for one in lasted if one.metric == metric and one.start_at < last_at),
         )  # fmt: skip
 
 

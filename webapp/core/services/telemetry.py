@@ -13,7 +13,7 @@ from webapp.core import clock, metrics
 from webapp.core.clock import time_of
 from webapp.core.errors import Conflict, FieldError, Invalid
 from webapp.core.events import Event, EventKind
-from webapp.core.jobs import ForecastRun
+from webapp.core.jobs import BreachScan, ForecastRun
 from webapp.core.models.assets import Asset
 from webapp.core.models.streams import Stream
 from webapp.core.models.telemetry import TelemetryBatch
@@ -171,6 +171,7 @@ def _store(
     stream.history_tick = min(stream.history_tick, first)
     for tick in () if more_follows else _origins(fresh, last):
         uow.enqueue(ForecastRun(_id(stream.id), tick))
+    uow.enqueue(BreachScan(_id(stream.id)))
     uow.emit(Event(EventKind.TELEMETRY_STORED, stream.id, str(last)))
     return Accepted(batch.id, len(fresh), len(rows) - len(fresh), (), stream_created=False)
 

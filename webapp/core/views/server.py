@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ml.contracts import Floats
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.incidents import IncidentView
 from webapp.core.views.quality import Skill
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
@@ -61,8 +62,20 @@ class InjectionMark:
 
 
 @dataclass(frozen=True, slots=True)
+class PastView:
+    """One metric in a stretch of the past: `values` [T] from `start_at`, 5-minute steps, and what happened then."""
+
+    start_at: datetime
+    values: Floats
+    injections: tuple[InjectionMark, ...]
+    incidents: tuple[IncidentView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ServerSnapshot:
     """Everything on the server page at one tick. `start_at` is the time of history[0]; 5-minute steps.
+
+    `incidents` are those that lasted into the history, and the newest before, open ones first.
 
     `skill` is this server's own over all metrics, None until every lead bucket has enough truths.
     """
@@ -80,3 +93,4 @@ class ServerSnapshot:
     previous: str | None
     next: str | None
     skill: Skill | None = None
+    incidents: tuple[IncidentView, ...] = ()
