@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Sequence
 
 from ml.schema import (
+    BORROWING,
     CONTEXT,
     HORIZON,
     METRIC_NAMES,
@@ -122,8 +123,10 @@ def _forecasts() -> Iterator[str]:
     yield ""
     levels = ", ".join(f"{level:g}" for level in QUANTILES)
     yield f"Every server is forecast at each tick: {HORIZON} steps of {TICK_SECONDS // 60} minutes, every metric,"
-    yield f"at the quantiles {levels}. A forecast reads the last {CONTEXT} ticks. A server with fewer than"
-    yield f"{MIN_HISTORY} ticks of history gets the persistence baseline, which is named as such."
+    yield f"at the quantiles {levels}. A forecast reads the last {CONTEXT} ticks. A server of a known profile is forecast"
+    yield f"from its first observation on; until {BORROWING} ticks after it, its forecast says that it borrows the profile."
+    yield f"A server of unknown profile with fewer than {MIN_HISTORY} observations gets the persistence baseline, which is"
+    yield "named as such. Measured in [new servers](studies/new-servers.md)."
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
