@@ -35,6 +35,7 @@ class Asked:
     """What an explanation depends on: equal ones have the same answer, since a forecast never changes."""
 
     asset_id: int
+    profile: str
     tick: int
     metric: str
     input_hash: str
@@ -53,14 +54,14 @@ def explanation(slug: str, name: str, metric: str) -> Explanation:
         return Explanation(metric, Unexplained.NO_FORECAST)
     if fan.method != Method.CHAMPION:
         return Explanation(metric, Unexplained.BASELINE)
-    return _of(fan, version, metric)
+    return _of(fan, asset.profile, version, metric)
 
 
-def _of(fan: ForecastFan, version: ModelVersion, metric: str) -> Explanation:
+def _of(fan: ForecastFan, profile: str, version: ModelVersion, metric: str) -> Explanation:
     if not np.isfinite(fans.unpack(fan.fan)[METRIC_INDEX[metric]]).all():
         return Explanation(metric, Unexplained.NO_FORECAST)
     try:
-        return explained(Asked(fan.asset_id, fan.tick, metric, fan.input_hash, version.path, version.sha256))
+        return explained(Asked(fan.asset_id, profile, fan.tick, metric, fan.input_hash, version.path, version.sha256))
     except Unavailable:
         return Explanation(metric, Unexplained.UNREADABLE)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ml.contracts import Floats
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.inventory import Retirement
 from webapp.core.views.quality import Skill
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
@@ -64,7 +65,8 @@ class InjectionMark:
 class ServerSnapshot:
     """Everything on the server page at one tick. `start_at` is the time of history[0]; 5-minute steps.
 
-    `skill` is this server's own over all metrics, None until every lead bucket has enough truths.
+    `skill` is this server's own over all metrics, None until every lead bucket has enough truths. A `retired` server
+    has position 0: it is in no list.
     """
 
     stream: StreamView
@@ -80,3 +82,4 @@ class ServerSnapshot:
     previous: str | None
     next: str | None
     skill: Skill | None = None
+    retired: Retirement | None = None
