@@ -8,53 +8,17 @@ import fnmatch
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 from ml.schema import Profile
 from ml.streams.fleet import profile_named, profile_of
 from webapp.core.errors import FieldError, Invalid
+from webapp.core.views.profiles import Chosen, Ground, Rule
 
 MOST_RULES: Final = 50
 LONGEST: Final = 128
 LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
-_NAME: Final = "name"
 _LINE: Final = 'write a rule as "name db* database" or "label job=postgres database"'
-
-
-class Ground(StrEnum):
-    """Why a server has its profile."""
-
-    HAND = "hand"
-    RULE = "rule"
-    SENDER = "sender"
-    NAME = "name"
-    NOBODY = "nobody"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A glob on the name, or on the value of `label`, and the profile of the servers that it fits."""
-
-    label: str | None
-    pattern: str
-    profile: Profile
-
-    def fits(self, name: str, labels: Mapping[str, str]) -> bool:
-        """Whether a server is meant. One without the label is not."""
-        value = name if self.label is None else labels.get(self.label)
-        return value is not None and fnmatch.fnmatchcase(value, self.pattern)
-
-    @property
-    def words(self) -> str:
-        """The condition, as it is read."""
-        return f"{self.label or _NAME} like {self.pattern}"
-
-    @property
-    def line(self) -> str:
-        """The rule as it is written."""
-        where = f"{_NAME} {self.pattern}" if self.label is None else f"label {self.label}={self.pattern}"
-        return f"{where} {self.profile}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +31,23 @@ class Facts:
     by_hand: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """A profile and its ground; `rule` is the number of the rule, from 1 on."""
-
-    profile: Profile
-    ground: Ground
-    rule: int = 0
-
-
 def choose(facts: Facts, rules: Sequence[Rule]) -> Chosen:
     """The profile of a server."""
     if facts.by_hand is not None:
         return Chosen(profile_named(facts.by_hand), Ground.HAND)
     for number, rule in enumerate(rules, start=1):
-        if rule.fits(facts.name, facts.labels):
+        if fits(rule, facts.name, facts.labels):
             return Chosen(rule.profile, Ground.RULE, number)
     if facts.told is not None:
         return Chosen(profile_named(facts.told), Ground.SENDER)
     guess = profile_of(facts.name)
     return Chosen(guess, Ground.NOBODY if guess is Profile.UNKNOWN else Ground.NAME)
+
+
+def fits(rule: Rule, name: str, labels: Mapping[str, str]) -> bool:
+    """Whether a rule means a server. One without the label is not meant."""
+    value = name if rule.label is None else labels.get(rule.label)
+    return value is not None and fnmatch.fnmatchcase(value, rule.pattern)
 
 
 def parse(text: str) -> tuple[Rule, ...]:
@@ -122,7 +83,7 @@ def _parts(line: str) -> tuple[str, str, str]:
 
 def _problems(line: str) -> Iterator[str]:
     kind, condition, profile = _parts(line)
-    if kind not in (_NAME, "label") or not condition:
+    if kind not in ("name", "label") or not condition:
         yield _LINE
     label, equals, pattern = condition.partition("=") if kind == "label" else ("", "=", condition)
     if not equals or not pattern:
@@ -137,7 +98,7 @@ def _problems(line: str) -> Iterator[str]:
 
 def _rule(line: str) -> Rule:
     kind, condition, profile = _parts(line)
-    if kind == _NAME:
+    if kind == "name":
         return Rule(None, condition, Profile(profile))
     label, _, pattern = condition.partition("=")
     return Rule(label, pattern, Profile(profile))

@@ -6,8 +6,9 @@ A merged server is in no list: its names mean the one that it was merged into. A
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, delete, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from webapp.core.models.assets import Asset, AssetAlias
 from webapp.core.models.merges import AssetMerge
@@ -26,7 +27,7 @@ class Known:
     into_id: int | None
 
 
-def watched_ids(stream_id: int) -> Select[tuple[int | None]]:
+def watched_ids(stream_id: int) -> SelectOfScalar[int | None]:
     """The ids of the servers that are forecast and counted, as a part of a statement."""
     merged = select(AssetMerge.asset_id)
     mine = (col(Asset.stream_id) == stream_id, col(Asset.retired_at).is_(None), col(Asset.id).not_in(merged))
@@ -90,12 +91,12 @@ def has_profile(session: Session, stream_id: int, unknown: str) -> bool:
 def known(session: Session, stream_id: int) -> dict[str, Known]:
     """Every asset by every name, without building objects: for writers that see all at each tick."""
     query = (
-        select(
-            Asset.id, Asset.name, Asset.profile, Asset.told_profile, Asset.sender, col(Asset.retired_at).is_not(None),
-            AssetMerge.into_id,
+        columns(
+            col(Asset.id), col(Asset.name), col(Asset.profile), col(Asset.told_profile), col(Asset.sender),
+            col(Asset.retired_at).is_not(None), col(AssetMerge.into_id),
         )
         .outerjoin(AssetMerge, col(AssetMerge.asset_id) == col(Asset.id))
-        .where(Asset.stream_id == stream_id)
+        .where(col(Asset.stream_id) == stream_id)
     )  # fmt: skip
     rows = [Known(*row) for row in session.connection().execute(query)]
     found = {one.name: one for one in rows}

@@ -33,20 +33,19 @@ def into(session: Session, asset_id: int) -> Sequence[AssetMerge]:
     return session.exec(query.order_by(col(AssetMerge.merged_at), col(AssetMerge.asset_id))).all()
 
 
-def fill(session: Session, merge: AssetMerge) -> int:
-    """Copy what the merged server observed at ticks that the other one lacks, and note those; returns how many."""
+def fill(session: Session, merge: AssetMerge) -> None:
+    """Copy what the merged server observed at ticks that the other one lacks, and note those."""
     theirs = select(Telemetry.tick).where(Telemetry.asset_id == merge.into_id)
     lacking = select(literal(merge.asset_id), Telemetry.tick).where(
         Telemetry.asset_id == merge.asset_id, col(Telemetry.tick).not_in(theirs)
     )
-    done = session.connection().execute(insert(MergedTick).from_select(["asset_id", "tick"], lacking))
+    session.connection().execute(insert(MergedTick).from_select(["asset_id", "tick"], lacking))
     mine = select(MergedTick.tick).where(MergedTick.asset_id == merge.asset_id)
     copied = select(literal(merge.into_id), Telemetry.tick, *COLUMNS).where(
         Telemetry.asset_id == merge.asset_id, col(Telemetry.tick).in_(mine), col(Telemetry.tick).not_in(theirs)
     )
     names = ["asset_id", "tick", *(column.key for column in COLUMNS)]
     session.connection().execute(insert(Telemetry).from_select(names, copied))
-    return rowcount(done)
 
 
 def empty(session: Session, merge: AssetMerge) -> int:
@@ -71,7 +70,7 @@ def span(session: Session, asset_id: int) -> tuple[int, int, int] | None:
     """First and last tick that were copied from a merged server, and how many; None for none."""
     query = select(func.min(MergedTick.tick), func.max(MergedTick.tick), func.count())
     first, last, ticks = session.exec(query.where(MergedTick.asset_id == asset_id)).one()
-    return None if first is None else (first, last, ticks)
+    return (first, last, ticks) if ticks else None
 
 
 def copied(session: Session, keys: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -14,12 +14,12 @@ from webapp.core.events import Event, EventKind
 from webapp.core.models.assets import Asset
 from webapp.core.models.streams import Stream
 from webapp.core.policies import telemetry as policy
-from webapp.core.policies.profiles import Rule
 from webapp.core.policies.telemetry import Row
 from webapp.core.repositories import assets
 from webapp.core.repositories.assets import Known
 from webapp.core.services import audit, profiles
 from webapp.core.uow import UnitOfWork
+from webapp.core.views.profiles import Rule
 
 MOST_SERVERS = 10_000
 _SHOWN = 20

@@ -130,10 +130,10 @@ def _forecasts() -> Iterator[str]:
     yield f"Every server is forecast at each tick: {HORIZON} steps of {TICK_SECONDS // 60} minutes, every metric,"
     yield f"at the quantiles {levels}. A forecast reads the last {CONTEXT} ticks."
     yield ""
-    yield f"A server of a known profile is forecast from its first observation on; for {BORROWING} ticks, half a day, its"
-    yield "forecast says that it borrows the profile. A server of unknown profile with fewer than"
-    yield f"{MIN_HISTORY} observations gets the persistence baseline, which is named as such. Both limits are measured:"
-    yield "[new servers](studies/new-servers.md)."
+    yield "A server of a known profile is forecast from its first observation on. For the first"
+    yield f"{BORROWING} ticks, half a day, its forecast says that it borrows the profile. One of unknown profile"
+    yield f"with fewer than {MIN_HISTORY} observations gets the persistence baseline, which is named as such. Both are"
+    yield "measured: [new servers](studies/new-servers.md)."
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

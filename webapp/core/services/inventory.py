@@ -17,13 +17,13 @@ from webapp.core.policies import dependencies as graphs
 from webapp.core.policies import inventory as policy
 from webapp.core.policies.clocks import STALE_TICKS
 from webapp.core.policies.dependencies import Graph
-from webapp.core.policies.profiles import Rule
 from webapp.core.repositories import assets as rows
 from webapp.core.repositories import locks, merges, telemetry
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import audit, dependencies, profiles, streams
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.inventory import Inventory, InventoryTotals, MergedEntry, Retirement, ServerEntry
+from webapp.core.views.profiles import Rule
 from webapp.core.views.streams import Source
 
 Spans = Mapping[int, tuple[int, int]]

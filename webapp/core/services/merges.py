@@ -43,8 +43,8 @@ def merge(slug: str, name: str, into: str, by: str, reason: str) -> int:
         made = AssetMerge(asset_id=asset.id, into_id=target.id, merged_by=by[:64], merged_at=now(), reason=said)
         uow.session.add(made)
         uow.session.flush()
-        ticks = merges.fill(uow.session, made)
-        _book(uow, made, ticks, by)
+        merges.fill(uow.session, made)
+        ticks = _book(uow, made, by)
         detail = {"stream": slug, "into": target.name, "ticks": ticks}
         audit.record(uow, by, "merge", "asset", asset.name, said, detail)
         uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, slug))
@@ -102,14 +102,17 @@ def _take_back(uow: UnitOfWork, held: AssetMerge, by: str) -> int:
     for other in merges.into(uow.session, held.into_id):
         merges.fill(uow.session, other)
     if span is not None:
-        _batch(uow, held.asset_id, span[0], span[1], ticks, by)
+        _batch(uow, held.asset_id, *span, by)
     return ticks
 
 
-def _book(uow: UnitOfWork, made: AssetMerge, ticks: int, by: str) -> None:
+def _book(uow: UnitOfWork, made: AssetMerge, by: str) -> int:
+    """Leave a batch for what was copied; how many ticks that is."""
     span = merges.span(uow.session, made.asset_id)
-    if span is not None:
-        _batch(uow, made.asset_id, span[0], span[1], ticks, by)
+    if span is None:
+        return 0
+    _batch(uow, made.asset_id, *span, by)
+    return span[2]
 
 
 def _batch(uow: UnitOfWork, asset_id: int, first: int, last: int, rows: int, by: str) -> None:

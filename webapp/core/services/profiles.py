@@ -16,13 +16,14 @@ from webapp.core.models.profiles import ProfileRule
 from webapp.core.models.streams import Stream
 from webapp.core.policies import inventory as policy
 from webapp.core.policies import profiles as rules_policy
-from webapp.core.policies.profiles import Chosen, Facts, Ground, Rule, choose
+from webapp.core.policies.profiles import Facts, choose
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import locks
 from webapp.core.repositories import profiles as rows
 from webapp.core.services import audit, streams
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.inventory import Change, RulesPreview
+from webapp.core.views.profiles import Chosen, Ground, Rule
 from webapp.core.views.streams import Source
 
 _SHOWN = 20

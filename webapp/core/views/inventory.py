@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from webapp.core.policies.profiles import Chosen, Rule
+from webapp.core.views.profiles import Chosen, Rule
 from webapp.core.views.streams import StreamView
 
 
