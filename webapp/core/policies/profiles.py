@@ -50,6 +50,17 @@ def fits(rule: Rule, name: str, labels: Mapping[str, str]) -> bool:
     return value is not None and fnmatch.fnmatchcase(value, rule.pattern)
 
 
+def why(one: Chosen, rules: Sequence[Rule]) -> str:
+    """The ground of a profile in words, but for who set it by hand."""
+    if one.ground is Ground.RULE:
+        return f"rule {one.rule}: {rules[one.rule - 1].words}"
+    return {
+        Ground.HAND: "by hand",
+        Ground.SENDER: "said by its sender",
+        Ground.NAME: "guessed from its name",
+    }.get(one.ground, "nobody said, and its name does not tell")
+
+
 def parse(text: str) -> tuple[Rule, ...]:
     """Rules as people write them, one a line, `#` begins a remark. Raises Invalid that names the line."""
     lines = [(number, line.strip()) for number, line in enumerate(text.splitlines(), start=1)]

@@ -5,10 +5,11 @@ A merged server is in no list: its names mean the one that it was merged into. A
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, delete, func, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from webapp.core.models.assets import Asset, AssetAlias
 from webapp.core.models.merges import AssetMerge
@@ -27,17 +28,19 @@ class Known:
     into_id: int | None
 
 
-def watched_ids(stream_id: int) -> SelectOfScalar[int | None]:
+def watched_ids(stream_id: int) -> Any:
     """The ids of the servers that are forecast and counted, as a part of a statement."""
+    return select(Asset.id).where(*_watched(stream_id))
+
+
+def _watched(stream_id: int) -> tuple[ColumnElement[bool], ...]:
     merged = select(AssetMerge.asset_id)
-    mine = (col(Asset.stream_id) == stream_id, col(Asset.retired_at).is_(None), col(Asset.id).not_in(merged))
-    return select(Asset.id).where(*mine)
+    return col(Asset.stream_id) == stream_id, col(Asset.retired_at).is_(None), col(Asset.id).not_in(merged)
 
 
 def of_stream(session: Session, stream_id: int) -> Sequence[Asset]:
     """Every server that is watched."""
-    query = select(Asset).where(col(Asset.id).in_(watched_ids(stream_id)))
-    return session.exec(query.order_by(col(Asset.id))).all()
+    return session.exec(select(Asset).where(*_watched(stream_id)).order_by(col(Asset.id))).all()
 
 
 def kept(session: Session, stream_id: int) -> Sequence[Asset]:
@@ -79,12 +82,12 @@ def by_name(session: Session, stream_id: int, name: str) -> Asset | None:
 
 def count(session: Session, stream_id: int) -> int:
     """How many servers are watched."""
-    return session.exec(select(func.count()).select_from(watched_ids(stream_id).subquery())).one()
+    return session.exec(select(func.count()).select_from(Asset).where(*_watched(stream_id))).one()
 
 
 def has_profile(session: Session, stream_id: int, unknown: str) -> bool:
     """Whether any watched server has another profile than the unknown one."""
-    query = select(Asset.id).where(col(Asset.id).in_(watched_ids(stream_id)), Asset.profile != unknown)
+    query = select(Asset.id).where(*_watched(stream_id), Asset.profile != unknown)
     return session.exec(query.limit(1)).first() is not None
 
 
@@ -98,7 +101,8 @@ def known(session: Session, stream_id: int) -> dict[str, Known]:
         .outerjoin(AssetMerge, col(AssetMerge.asset_id) == col(Asset.id))
         .where(col(Asset.stream_id) == stream_id)
     )  # fmt: skip
-    rows = [Known(*row) for row in session.connection().execute(query)]
+    listed: Sequence[Any] = session.connection().execute(query).all()
+    rows = [Known(*row) for row in listed]
     found = {one.name: one for one in rows}
     ids = {one.id: one for one in rows}
     return found | {alias.name: ids[alias.asset_id] for alias in aliases(session, stream_id)}

@@ -91,23 +91,12 @@ def preview(slug: str, text: str) -> RulesPreview:
     found = [(asset, chosen(asset, wanted)) for asset in every]
     decides = [one.rule for _, one in found if one.ground is Ground.RULE]
     changes = [
-        Change(asset.name, asset.profile, one.profile.value, why(one, wanted))
+        Change(asset.name, asset.profile, one.profile.value, rules_policy.why(one, wanted))
         for asset, one in found
         if asset.profile != one.profile.value
     ]
     counted = tuple(decides.count(number) for number in range(1, len(wanted) + 1))
     return RulesPreview(wanted, counted, tuple(changes), len(every))
-
-
-def why(one: Chosen, rules: Sequence[Rule]) -> str:
-    """The ground of a profile in words, but for who set it by hand."""
-    if one.ground is Ground.RULE:
-        return f"rule {one.rule}: {rules[one.rule - 1].words}"
-    return {
-        Ground.HAND: "by hand",
-        Ground.SENDER: "said by its sender",
-        Ground.NAME: "guessed from its name",
-    }.get(one.ground, "nobody said, and its name does not tell")
 
 
 def set_rules(slug: str, text: str, before: str, by: str, reason: str = "") -> int:
