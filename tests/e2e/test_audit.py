@@ -75,8 +75,12 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 
-ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove")}
+CONNECT = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove")}
 """Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
+_OF_SERVERS = "set_profile set_needs retire restore rename merge separate try_rules apply_rules set_graph".split()
+INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
+"""Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
+ELSEWHERE = CONNECT | INVENTORY
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

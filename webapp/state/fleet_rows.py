@@ -145,7 +145,8 @@ def _what(one: RiskView, origin: datetime | None, zone: str) -> str:
         return f"In maintenance until {wording.clock_time(one.maintenance_until_at, zone, origin)}"
     if one.severity is Severity.NO_FORECAST or one.metric is None or one.threshold is None:
         return (one.reason or "no forecast yet").capitalize()
-    return f"{wording.label(one.metric)} {wording.limit(one.metric, one.threshold)}"
+    leans = wording.borrowed(one)
+    return f"{wording.label(one.metric)} {wording.limit(one.metric, one.threshold)}{f', {leans}' if leans else ''}"
 
 
 def _times(one: RiskView, origin: datetime, zone: str) -> tuple[str, str, str]:

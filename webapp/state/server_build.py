@@ -91,13 +91,14 @@ def lever(stream: StreamView) -> str:
 def _head(key: ServerKey, snapshot: ServerSnapshot) -> Head:
     risk = snapshot.risk
     named = next((one for one in snapshot.metrics if one.metric == risk.metric), None)
-    first, behind = words.sentence(named, risk, key.zone, snapshot.origin_at)
+    first, behind = words.sentence(named, risk, key.zone, snapshot.origin_at, snapshot.retired)
     around = [
         routes.server(one, key.stream, metric=key.metric) if one else "" for one in (snapshot.previous, snapshot.next)
     ]
     return Head(
         name=risk.name, severity=risk.severity.value, about=words.about(snapshot), sentence=first, behind=behind,
-        position=f"{snapshot.position:,} of {snapshot.total:,}", previous=around[0], next=around[1],
+        position=f"{snapshot.position:,} of {snapshot.total:,}" if snapshot.position else "retired",
+        previous=around[0], next=around[1],
     )  # fmt: skip
 
 
@@ -167,6 +168,8 @@ def _facts(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView, skill: 
     if risk.origin_at is not None:
         facts.append(("From data up to", wording.clock_time(risk.origin_at, key.zone, snapshot.origin_at)))
     facts.append(("History", f"{min(risk.history, CONTEXT)} of {CONTEXT} observations"))
+    if leans := wording.borrowed(risk):
+        facts.append(("Leans on", leans))
     if metric.fan is not None:
         width = float(np.mean(metric.fan[:, HIGH80] - metric.fan[:, LOW80]))
         unit = "points" if metric.unit == "%" else metric.unit

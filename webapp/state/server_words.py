@@ -11,6 +11,7 @@ from webapp.core.policies import wording
 from webapp.core.policies.risks import P_WATCH
 from webapp.core.policies.wording import SPACE, Zone
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.inventory import Retirement
 from webapp.core.views.quality import Quality
 from webapp.core.views.server import MetricView, ServerSnapshot
 from webapp.core.views.severity import Severity
@@ -22,8 +23,13 @@ from webapp.state.skill_words import NOBODY, Standing
 RISKY = (Severity.CRITICAL, Severity.WARNING, Severity.WATCH)
 
 
-def sentence(metric: MetricView | None, risk: RiskView, zone: Zone, now: datetime) -> tuple[str, str]:
+def sentence(
+    metric: MetricView | None, risk: RiskView, zone: Zone, now: datetime, retired: Retirement | None = None
+) -> tuple[str, str]:
     """The server in one sentence, and what stands behind it; `metric` is the one that the risk names."""
+    if retired is not None:
+        at = wording.clock_time(retired.at, zone, now)
+        return f"Retired {at} by {retired.by}.", f"{retired.reason.rstrip('.')}. Its history ends here."
     if risk.severity is Severity.NO_FORECAST:
         return "There is no forecast.", f"{(risk.reason or 'its reason is unknown').capitalize()}."
     if risk.severity is Severity.MAINTENANCE and risk.maintenance_until_at is not None:

@@ -14,10 +14,12 @@ from webapp.cli.app import app
 from webapp.cli.people import whoami
 from webapp.core import clock
 from webapp.core.policies.roles import Role
-from webapp.core.services import audit, keys, people, users
+from webapp.core.services import audit, keys, people, telemetry, users
 
 pytestmark = pytest.mark.usefixtures("kept_environment")
 PASSWORD = "correct horse battery"
+SLUG = "others"
+OURS, WHY = ["--stream", SLUG], ["--reason", "a test"]
 RIGHT, WRONG = ({"name": "ann", "password": one} for one in (PASSWORD, "wrong"))
 CHANGING = {("POST", "/api/login"), ("POST", "/api/logout"), ("GET", "/auth/link"), ("POST", "/api/v1/telemetry")}
 
@@ -28,6 +30,8 @@ Left = Callable[[], list[tuple[str, str]]]
 def left(client: Client) -> Iterator[Left]:
     """Actor and action of the entries since the last call, oldest first; at the end the chain has to hold."""
     people.add("ann", Role.OPERATOR, PASSWORD, "test")
+    for name in ("web-1", "web-2", "pg-1"):
+        telemetry.receive(SLUG, {"rows": [row(10) | {"asset": name}]}, "key:test")
     seen = [audit.entries(limit=1)[0].id]
 
     def since() -> list[tuple[str, str]]:
@@ -91,6 +95,13 @@ COMMANDS = [
     (["user", "disable", "bob"], "", "disable"),
     (["key", "add", "agent"], "", "issue"),
     (["key", "revoke", "agent"], "", "revoke"),
+    (["server", "profile", "web-1", "cache", *OURS], "", "set_profile"),
+    (["server", "depends", "web-1", "--on", "pg-1", *OURS], "", "set_dependencies"),
+    (["server", "rename", "web-1", "shop-1", *OURS, *WHY], "", "rename"),
+    (["server", "retire", "web-1", *OURS, *WHY], "", "retire"),
+    (["server", "restore", "shop-1", *OURS, *WHY], "", "restore"),
+    (["server", "merge", "web-2", "shop-1", *OURS, *WHY], "", "merge"),
+    (["server", "separate", "web-2", *OURS, *WHY], "", "separate"),
 ]
 
 
@@ -110,6 +121,14 @@ REFUSED = [
     (["user", "disable", "nobody"], ""),
     (["key", "add", "agent", "--scope", "everything"], ""),
     (["key", "revoke", "agent"], ""),
+    (["server", "profile", "web-1", "toaster", *OURS], ""),
+    (["server", "depends", "web-1", "--on", "web-1", *OURS], ""),
+    (["server", "rename", "web-1", "web-2", *OURS, *WHY], ""),
+    (["server", "retire", "web-1", *OURS], ""),
+    (["server", "restore", "web-1", *OURS, *WHY], ""),
+    (["server", "merge", "web-1", "nobody", *OURS, *WHY], ""),
+    (["server", "separate", "web-1", *OURS, *WHY], ""),
+    (["server", "rules", "--from", "nowhere", "--apply", *OURS], ""),
 ]
 
 
