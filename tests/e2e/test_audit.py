@@ -77,7 +77,8 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 
 CONNECT = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove")}
 """Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
-_OF_SERVERS = "set_profile set_needs retire restore rename merge separate try_rules apply_rules set_graph".split()
+_OF_ONE = ("set_profile", "set_needs", "retire", "restore", "rename", "merge", "separate")
+_OF_SERVERS = (*_OF_ONE, "try_rules", "apply_rules", "set_graph")
 INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
 """Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
 ELSEWHERE = CONNECT | INVENTORY

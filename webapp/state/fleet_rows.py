@@ -145,8 +145,7 @@ def _what(one: RiskView, origin: datetime | None, zone: str) -> str:
         return f"In maintenance until {wording.clock_time(one.maintenance_until_at, zone, origin)}"
     if one.severity is Severity.NO_FORECAST or one.metric is None or one.threshold is None:
         return (one.reason or "no forecast yet").capitalize()
-    leans = wording.borrowed(one)
-    return f"{wording.label(one.metric)} {wording.limit(one.metric, one.threshold)}{f', {leans}' if leans else ''}"
+    return f"{wording.label(one.metric)} {wording.limit(one.metric, one.threshold)}"
 
 
 def _times(one: RiskView, origin: datetime, zone: str) -> tuple[str, str, str]:
@@ -160,7 +159,7 @@ def _times(one: RiskView, origin: datetime, zone: str) -> tuple[str, str, str]:
         since = wording.clock_time(one.breach_since_at, zone, one.breach_since_at if length < _DAY else origin)
         return when, "", f"since {since}, {lasted}"
     if one.crossing_at is None or one.severity not in AT_RISK:
-        return when, "", ""
+        return when, "", wording.borrowed_short(one)  # nothing else stands there
     # within 8 h of the time beside it: no day, so that it fits when midnight lies between
     around = wording.span(one.crossing_low_at, one.crossing_high_at, zone, one.crossing_low_at or origin)
     return when, wording.clock_time(one.crossing_at, zone, origin), around

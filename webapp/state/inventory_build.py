@@ -95,6 +95,8 @@ def _sentence(found: Inventory) -> tuple[str, str]:
             parts.append(f"{count:,} {word}")
     if reporting := sum(one.reporting for one in found.servers):
         parts.append(f"{reporting:,} retired, but still reporting")
+    if not found.stream.source.live:
+        return f"{', '.join(parts)}.", found.locked
     grounds = [one.chosen.ground for one in watched]
     counted = [
         f"{count:,} {word}"
@@ -146,7 +148,9 @@ def _history(one: ServerEntry) -> str:
     if one.first_at is None or one.last_at is None:
         return "none"
     minutes = (one.last_at - one.first_at).total_seconds() / 60 + 5
-    return wording.duration(minutes) if minutes < 2880 else f"{minutes / 1440:,.0f}{SPACE}days"
+    if minutes < 120:
+        return wording.duration(minutes)
+    return f"{minutes // 60:.0f}{SPACE}h" if minutes < 2880 else f"{minutes // 1440:,.0f}{SPACE}days"
 
 
 def _state(one: ServerEntry) -> tuple[str, str]:

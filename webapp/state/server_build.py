@@ -30,6 +30,8 @@ from webapp.state.shell import milliseconds, running_clock
 LIVE = (ScenarioStatus.QUEUED, ScenarioStatus.RUNNING)
 _MOST_RAN = 6
 _MOST_NEIGHBOURS = 8
+RETIRED = "retired"
+"""What stands in the place of a position for a server that is in no list."""
 REAL = "Scenarios run on simulated fleets only; this stream watches real servers."
 
 
@@ -73,6 +75,9 @@ def chosen(key: ServerKey, snapshot: ServerSnapshot) -> MetricView:
 def scope_of(key: ServerKey, snapshot: ServerSnapshot) -> Scope:
     """The time axis. While the forecast is fresh, now is its origin; a stale one lies behind the stream's clock."""
     at = snapshot.origin_at
+    if snapshot.retired is not None:
+        last = f"last seen {wording.clock_time(at, key.zone, now())}"
+        return Scope(at, at, key.hours, wording.zone_named(key.zone), ended=last)
     if snapshot.stream.stale_since is not None and not snapshot.stream.clock.paused:
         shown, _, _, _ = running_clock(snapshot.stream)
         at = max(at, datetime.fromtimestamp(shown / 1000, at.tzinfo))
@@ -97,7 +102,7 @@ def _head(key: ServerKey, snapshot: ServerSnapshot) -> Head:
     ]
     return Head(
         name=risk.name, severity=risk.severity.value, about=words.about(snapshot), sentence=first, behind=behind,
-        position=f"{snapshot.position:,} of {snapshot.total:,}" if snapshot.position else "retired",
+        position=f"{snapshot.position:,} of {snapshot.total:,}" if snapshot.position else RETIRED,
         previous=around[0], next=around[1],
     )  # fmt: skip
 

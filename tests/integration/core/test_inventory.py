@@ -118,6 +118,13 @@ def test_an_agent_that_sends_the_old_name_feeds_the_renamed_server() -> None:
     assert servers.server_snapshot(SLUG, "web-1").risk.name == inventory.current_name(SLUG, "web-1") == "shop-1"
 
 
+def test_a_renamed_server_keeps_the_profile_that_its_old_name_gave() -> None:
+    push("web-1", last())
+    inventory.rename(SLUG, "web-1", "shop-1", "ada", "new")
+    one = listed()["shop-1"]
+    assert (one.chosen.profile, one.chosen.ground, one.set_by) == ("web", Ground.HAND, "ada")
+
+
 def test_a_server_can_take_its_old_name_back_and_no_other_can() -> None:
     push("a-1", last())
     push("b-1", last())

@@ -60,6 +60,11 @@ def borrowed(risk: RiskView) -> str:
     return first.replace(" min of", f"{SPACE}min of").replace(" h of", f"{SPACE}h of")
 
 
+def borrowed_short(risk: RiskView) -> str:
+    """The same for a cell: "borrowing web, 40 min", "no profile, 3 h"."""
+    return borrowed(risk).replace("profile to borrow", "profile").replace("g profile", "g").removesuffix(" of history")
+
+
 def duration(minutes: float) -> str:
     """ "42 min", "1 h 50 min", "3 days 2 h"."""
     whole = max(0, round(minutes))

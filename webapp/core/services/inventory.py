@@ -7,6 +7,7 @@ batch sees a server as it was before or as it is afterwards, and a cycle reads w
 from collections.abc import Mapping, Sequence
 
 from ml.schema import TICK_SECONDS, Profile
+from ml.streams.fleet import profile_of
 from webapp.core.clock import now, tick_of, time_of
 from webapp.core.db import Session, reading
 from webapp.core.errors import Conflict
@@ -23,7 +24,7 @@ from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import audit, dependencies, profiles, streams
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.inventory import Inventory, InventoryTotals, MergedEntry, Retirement, ServerEntry
-from webapp.core.views.profiles import Rule
+from webapp.core.views.profiles import Ground, Rule
 from webapp.core.views.streams import Source
 
 Spans = Mapping[int, tuple[int, int]]
@@ -125,9 +126,19 @@ def rename(slug: str, name: str, new_name: str, by: str, reason: str) -> str:
         assert asset.id is not None
         uow.session.add(AssetAlias(stream_id=asset.stream_id, name=before, asset_id=asset.id, given_up_at=now()))
         asset.name = wanted
-        profiles.follow(asset, profiles.rules_of(uow.session, asset.stream_id))
+        _keep_guess(uow, asset, before, by)
         _changed(uow, stream, asset, by, "rename", said, {"before": before, "profile": asset.profile})
         return wanted
+
+
+def _keep_guess(uow: UnitOfWork, asset: Asset, before: str, by: str) -> None:
+    """A server that is renamed does what it did: a profile that the old name gave stays, set by who renamed it."""
+    rules, held = profiles.rules_of(uow.session, asset.stream_id), asset.profile
+    profiles.follow(asset, rules)
+    guessed = profiles.chosen(asset, rules).ground in (Ground.NAME, Ground.NOBODY)
+    if asset.profile != held and guessed and profile_of(before) == held:
+        asset.profile = asset.set_profile = held
+        asset.set_by, asset.set_at = by[:64], now()
 
 
 def retire(slug: str, name: str, by: str, reason: str) -> None:
