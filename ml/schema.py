@@ -17,7 +17,10 @@ HORIZON: Final = 96
 CONTEXT: Final = 288
 """Ticks of history that a forecaster reads: 24 hours."""
 MIN_HISTORY: Final = 12
-"""Ticks with an observation below which a server gets the persistence baseline."""
+"""Ticks with an observation below which a server of unknown profile gets the persistence baseline; also the shortest
+history that a model is trained on. One of a known profile is forecast from its first observation on."""
+BORROWING: Final = 144
+"""Ticks since its first observation, half a day, before which a server's forecast leans on its profile."""
 TICKS_PER_HOUR: Final = 3600 // TICK_SECONDS
 TICKS_PER_DAY: Final = 24 * TICKS_PER_HOUR
 TICKS_PER_WEEK: Final = 7 * TICKS_PER_DAY

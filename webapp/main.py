@@ -17,6 +17,7 @@ from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell
 from webapp.state import incidents as incidents_state
+from webapp.state import inventory as inventory_state
 from webapp.state import jobs as jobs_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
@@ -45,8 +46,8 @@ for page in PAGES:
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 
-for write in (fleet_state.write, scenarios_state.write, calibration_state.write, thresholds_state.write):
-    hub.register(partial(write, app))
+for state in (fleet_state, scenarios_state, calibration_state, thresholds_state, inventory_state):
+    hub.register(partial(state.write, app))
 for write in (shell.write, server_state.write, incidents_state.write):
     hub.register(partial(write, app), WITH_INCIDENTS)
 app.register_lifespan_task(configure, process="web", level=settings().log_level)

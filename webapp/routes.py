@@ -74,6 +74,11 @@ def connect(stream: str = "") -> str:
     return url(CONNECT, stream=stream)
 
 
+def inventory(stream: str = "", **query: object) -> str:
+    """Every server of a stream; the rest of the query filters, `server` opens one."""
+    return url(INVENTORY, stream=stream, **query)
+
+
 def sign_in(then: str = "") -> str:
     """The sign-in page, which leads to `then`."""
     return url(SIGN_IN, next="" if then in ("", FLEET) else then)

@@ -40,7 +40,8 @@ class Simulation:
             windows.setdefault(one.asset, []).append([one.start, one.length])
         return [
             Asset(
-                stream_id=self._stream_id, name=asset.name, profile=asset.profile, depends_on=list(asset.depends_on),
+                stream_id=self._stream_id, name=asset.name, profile=asset.profile, told_profile=asset.profile,
+                depends_on=list(asset.depends_on),
                 maintenance=windows.get(asset.name, []), added_at=now(),
             )
             for asset in self._fleet.assets
@@ -64,7 +65,10 @@ class Recording:
 
     def assets(self) -> Sequence[Asset]:
         pairs = zip(self._trace.assets, self._trace.profiles, strict=True)
-        return [Asset(stream_id=self._stream_id, name=name, profile=one, added_at=now()) for name, one in pairs]
+        return [
+            Asset(stream_id=self._stream_id, name=name, profile=one, told_profile=one, added_at=now())
+            for name, one in pairs
+        ]
 
     def block(self, first: int, count: int, injections: Sequence[Injection], twins: Sequence[str]) -> Block:
         start = first - self._trace.first

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ml.artifacts import ArtifactIncompatible, ArtifactTampered, Tensors, read
 from ml.contracts import Bools, Floats, Forecast, Manifest, Method, Window
-from ml.runtime.features import Rows, Tables, aligned, profile_rows
+from ml.runtime.features import PROFILES, Rows, Tables, aligned, is_unknown, profile_rows
 from ml.runtime.fusion import Fusion
 from ml.runtime.inputs import Situation
 from ml.runtime.naive import Naive
@@ -29,7 +29,9 @@ from ml.runtime.scaling import is_observed, possible
 from ml.runtime.tft import Looked
 from ml.runtime.week import week_within
 from ml.schema import (
+    BORROWING,
     CONTEXT,
+    HALF_HOUR,
     HORIZON,
     METRIC_NAMES,
     METRICS,
@@ -39,6 +41,7 @@ from ml.schema import (
     TICKS_PER_HOUR,
     TICKS_PER_WEEK,
     WEEK,
+    Profile,
 )
 
 _BATCH: Final = 170  # servers at a time: memory stays flat and arrays stay in the cache
@@ -96,7 +99,7 @@ class Forecaster:
         given = _situation(window)
         values = given.values
         arrived = np.asarray((~np.isnan(window.values[:, -CONTEXT:])).any(axis=1))
-        methods, reasons = _assign(values, arrived)
+        methods, reasons = _assign(given, arrived)
         quantiles = np.full((len(values), len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
         batches = []
         for method, make in ((Method.CHAMPION, self._champion), (Method.PERSISTENCE, self._persistence)):
@@ -123,7 +126,7 @@ class Forecaster:
 
     def _champion(self, given: Situation) -> Floats:
         quantiles = self.model.quantiles(given.values, given.maintenance, given.profiles, given.week_tick, given.week)
-        quantiles[~_fit(is_observed(given.values))] = np.nan
+        quantiles[~_fit(is_observed(given.values), _needed(given.profiles))] = np.nan
         return quantiles
 
     def _persistence(self, given: Situation) -> Floats:
@@ -160,39 +163,61 @@ def _check(window: Window) -> None:
         raise ValueError("origin_at must be an aware time")
 
 
-def _assign(values: Floats, arrived: Bools) -> tuple[list[Method], list[str | None]]:
-    """Who forecasts each server of `values` [N, 288, M], and why when it is not the champion.
+def _assign(given: Situation, arrived: Bools) -> tuple[list[Method], list[str | None]]:
+    """Who forecasts each of N servers, and why: of the champion's, what a person should know of its ground.
 
     `arrived` [N, M] are the metrics of which there was any number, possible or not.
     """
-    known = is_observed(values)
+    known, needed = is_observed(given.values), _needed(given.profiles)
     seen = np.asarray(known.any(axis=2))
     observed = seen.sum(axis=1)
     silence = np.where(observed > 0, seen[:, ::-1].argmax(axis=1), CONTEXT)
-    fit = _fit(known)
-    given = [
-        _one(count, silent, usable, some)
-        for count, silent, usable, some in zip(observed.tolist(), silence.tolist(), fit, arrived, strict=True)
-    ]  # fmt: skip
-    return [method for method, _ in given], [reason for _, reason in given]
+    age = np.where(observed > 0, CONTEXT - seen.argmax(axis=1), 0)
+    older = np.isfinite(given.week[:, : -CONTEXT // HALF_HOUR]).any(axis=(1, 2))
+    age = np.where(older, CONTEXT, age)
+    told = zip(
+        observed.tolist(), silence.tolist(), age.tolist(), needed.tolist(), _fit(known, needed), arrived,
+        (PROFILES[row] for row in given.profiles), strict=True,
+    )  # fmt: skip
+    found = [_one(*one) for one in told]
+    return [method for method, _ in found], [reason for _, reason in found]
 
 
-def _one(count: int, silent: int, usable: Bools, arrived: Bools) -> tuple[Method, str | None]:
+def _one(
+    count: int, silent: int, age: int, needed: int, usable: Bools, arrived: Bools, profile: Profile
+) -> tuple[Method, str | None]:
     if count == 0:
         what = "only impossible values" if arrived.any() else "no observation"
         return Method.NONE, f"{what} in the last {CONTEXT // TICKS_PER_HOUR} hours"
-    if count < MIN_HISTORY:
-        return Method.PERSISTENCE, f"{count} of {MIN_HISTORY} observations"
+    if count < needed:
+        return Method.PERSISTENCE, f"{count} of {needed} observations"
     if silent >= TICKS_PER_HOUR:
         return Method.PERSISTENCE, f"last observation {silent * TICK_SECONDS // 60} minutes ago"
     if not usable.any():
-        return Method.PERSISTENCE, f"no metric has {MIN_HISTORY} observations and a recent one"
-    return Method.CHAMPION, _lacking(arrived & ~usable)
+        return Method.PERSISTENCE, f"no metric has {needed} observations and a recent one"
+    parts = [one for one in (_borrowed(age, profile), _lacking(arrived & ~usable)) if one]
+    return Method.CHAMPION, "; ".join(parts) or None
 
 
-def _fit(known: Bools) -> Bools:
+def _needed(profiles: Rows) -> NDArray[np.int64]:
+    """Observations [N] from which the champion serves: a profile makes up for a past, measured in
+    docs/studies/new-servers.md."""
+    return np.where(is_unknown(profiles), MIN_HISTORY, 1)
+
+
+def _fit(known: Bools, needed: NDArray[np.int64]) -> Bools:
     """Which metrics [N, M] the champion can forecast: enough observations, and one within the last hour."""
-    return np.asarray((known.sum(axis=1) >= MIN_HISTORY) & known[:, -TICKS_PER_HOUR:].any(axis=1))
+    return np.asarray((known.sum(axis=1) >= needed[:, None]) & known[:, -TICKS_PER_HOUR:].any(axis=1))
+
+
+def _borrowed(age: int, profile: Profile) -> str | None:
+    """What a young server's forecast leans on, `age` ticks after its first observation; None for one with a past."""
+    if age >= BORROWING:
+        return None
+    minutes = age * TICK_SECONDS // 60
+    past = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+    leans = "no profile to borrow" if profile is Profile.UNKNOWN else f"borrowing profile {profile}"
+    return f"{leans}, {past} of history"
 
 
 def _lacking(metrics: Bools) -> str | None:

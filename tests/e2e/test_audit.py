@@ -75,10 +75,15 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 
-ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove", "pause", "resume")}
+CONNECT = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove", "pause", "resume")}
 """Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
-ELSEWHERE |= {f"{STATE}thresholds____thresholds.{name}" for name in ("try_limit", "pick", "save")}
+THRESHOLDS = {f"{STATE}thresholds____thresholds.{name}" for name in ("try_limit", "pick", "save")}
 """Those of an approver, of which `save` alone changes something: test_thresholds.py goes through them."""
+_OF_ONE = ("set_profile", "set_needs", "retire", "restore", "rename", "merge", "separate")
+_OF_SERVERS = (*_OF_ONE, "try_rules", "apply_rules", "set_graph")
+INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
+"""Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
+ELSEWHERE = CONNECT | THRESHOLDS | INVENTORY
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

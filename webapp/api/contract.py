@@ -3,7 +3,7 @@
 from typing import Any
 
 from ml.schema import METRICS, Metric, Profile
-from webapp.core.policies.telemetry import MAX_NAME
+from webapp.core.policies.telemetry import LONGEST_LABEL, MAX_NAME, MOST_LABELS
 
 
 def _metric(metric: Metric) -> dict[str, Any]:
@@ -19,6 +19,12 @@ _ROW: dict[str, Any] = {
         "asset": {"type": "string", "minLength": 1, "maxLength": MAX_NAME, "description": "The server's name."},
         "at": {"type": "string", "format": "date-time", "description": "When it was observed, with a zone."},
         "profile": {"enum": [profile.value for profile in Profile], "description": "What the server does."},
+        "labels": {
+            "type": ["object", "null"],
+            "maxProperties": MOST_LABELS,
+            "additionalProperties": {"type": "string", "maxLength": LONGEST_LABEL},
+            "description": "What else is known of the server, for profile rules; the newest ones count.",
+        },
         **{metric.name: _metric(metric) for metric in METRICS},
     },
 }

@@ -48,7 +48,7 @@ class Risk(BaseModel):
     profile: str
     severity: Severity
     method: str = Field(description="champion, or the baseline that made the numbers instead.")
-    reason: str | None = Field(description="Why a baseline, or nothing, stands here.")
+    reason: str | None = Field(description="Why a baseline, or nothing, stands here; what a young server borrows.")
     metric: str | None
     unit: str | None
     threshold: float | None = Field(description="By which it was judged; null without a metric that is watched.")

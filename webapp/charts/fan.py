@@ -25,13 +25,17 @@ MARGINS = {"l": 40, "r": 64, "t": 22, "b": 24}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a large chart shows of time. `now_at` is later than `origin_at` when the forecast is stale."""
+    """What a large chart shows of time. `now_at` is later than `origin_at` when the forecast is stale.
+
+    `ended` is set for a server that is watched no more: what stands at the last observation instead of now.
+    """
 
     origin_at: datetime
     now_at: datetime
     hours: float
     zone: tzinfo
     ahead_hours: float = 8.0
+    ended: str = ""
 
     @property
     def start_at(self) -> datetime:
@@ -60,12 +64,14 @@ def fan_figure(
     for row, injection in enumerate(injections):
         wash(marks, injection, scope, row % 3)
     happened(marks, metric, scope, incidents)
-    marks.now(scope.now_at, scope.end_at, f"now {wording.clock_time(scope.now_at, scope.zone, scope.now_at)}")
+    now = scope.ended or f"now {wording.clock_time(scope.now_at, scope.zone, scope.now_at)}"
+    marks.now(scope.now_at, scope.end_at, now)
     if metric.threshold is not None:
         marks.threshold(metric.threshold, wording.limit(metric.metric, metric.threshold), tone(metric.severity))
         crossing(marks, metric, history, scope, scale)
     if metric.fan is None:
-        marks.note(scope.now_at + TICK * (HORIZON // 2), "The forecast starts here<br>with the first value")
+        ahead = "Retired: not forecast" if scope.ended else "The forecast starts here<br>with the first value"
+        marks.note(scope.now_at + TICK * (HORIZON // 2), ahead)
     data = metric_traces(metric, history, scope, scale, method)
     return figure(data, marks, scope, {"yaxis": y_axis(scale)})
 

@@ -13,6 +13,7 @@ from webapp.components.states import block, empty
 from webapp.components.ticking import age
 from webapp.routes import FLEET
 from webapp.state.server import Server
+from webapp.state.server_build import RETIRED
 
 
 def server() -> rx.Component:
@@ -106,7 +107,11 @@ def _origin() -> rx.Component:
         rx.cond(
             Server.made_at,
             rx.el.span("Forecast made ", age(Server.made_at, Server.seen_at), " by ", Server.made_by),
-            rx.el.span("No forecast has been made for this server"),
+            rx.cond(
+                Server.head.position == RETIRED,
+                rx.el.span("A retired server is not forecast"),
+                rx.el.span("No forecast has been made for this server"),
+            ),
         ),
         rx.el.span("A click on a small chart shows it large"),
         rx.cond(

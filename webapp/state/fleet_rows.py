@@ -161,7 +161,7 @@ def _times(one: RiskView, origin: datetime, zone: str) -> tuple[str, str, str]:
         since = wording.clock_time(one.breach_since_at, zone, one.breach_since_at if length < _DAY else origin)
         return when, "", f"since {since}, {lasted}"
     if one.crossing_at is None or one.severity not in AT_RISK:
-        return when, "", ""
+        return when, "", wording.borrowed_short(one)  # nothing else stands there
     # within 8 h of the time beside it: no day, so that it fits when midnight lies between
     around = wording.span(one.crossing_low_at, one.crossing_high_at, zone, one.crossing_low_at or origin)
     return when, wording.clock_time(one.crossing_at, zone, origin), around

@@ -13,7 +13,7 @@ from webapp.core.errors import Invalid, NotFound
 from webapp.core.events import Event
 from webapp.core.policies.roles import Role
 from webapp.core.policies.scenarios import ScenarioRequest
-from webapp.core.services import explanations, scenarios, servers
+from webapp.core.services import explanations, inventory, scenarios, servers
 from webapp.realtime import snapshot
 from webapp.state import session, shell
 from webapp.state.feedback import done
@@ -103,11 +103,15 @@ class Server(rx.State):
 
     @rx.event
     @requires(Role.VIEWER)
-    async def open(self) -> AsyncIterator[None]:
-        """Show the server in the address."""
+    async def open(self) -> AsyncIterator[rx.event.EventSpec | None]:
+        """Show the server in the address; a name that it had before leads to the present one."""
         query = session.query(self)
-        name = unquote(self.router.url.path.rstrip("/").rsplit("/", 1)[-1])
-        key = ServerKey.of(await shell.chosen(query), session.zone(self), name, query)
+        asked, slug = unquote(self.router.url.path.rstrip("/").rsplit("/", 1)[-1]), await shell.chosen(query)
+        name = await asyncio.to_thread(inventory.current_name, slug, asked)
+        key = ServerKey.of(slug, session.zone(self), name, query)
+        if name != asked:
+            yield rx.redirect(key.href(), replace=True)
+            return
         self.problem = ""
         self.waiting = self.head.name != name
         yield

@@ -31,6 +31,8 @@ LIVE = (ScenarioStatus.QUEUED, ScenarioStatus.RUNNING)
 _MOST_RAN = 6
 MEASURED = "What was measured then; the forecasts of that time are not drawn"
 _MOST_NEIGHBOURS = 8
+RETIRED = "retired"
+"""What stands in the place of a position for a server that is in no list."""
 REAL = "Scenarios run on simulated fleets only; this stream watches real servers."
 
 
@@ -87,6 +89,9 @@ def chosen(key: ServerKey, snapshot: ServerSnapshot) -> MetricView:
 def scope_of(key: ServerKey, snapshot: ServerSnapshot) -> Scope:
     """The time axis. While the forecast is fresh, now is its origin; a stale one lies behind the stream's clock."""
     at = snapshot.origin_at
+    if snapshot.retired is not None:
+        last = f"last seen {wording.clock_time(at, key.zone, now())}"
+        return Scope(at, at, key.hours, wording.zone_named(key.zone), ended=last)
     if snapshot.stream.stale_since is not None and not snapshot.stream.clock.paused:
         shown, _, _, _ = running_clock(snapshot.stream)
         at = max(at, datetime.fromtimestamp(shown / 1000, at.tzinfo))
@@ -105,13 +110,14 @@ def lever(stream: StreamView) -> str:
 def _head(key: ServerKey, snapshot: ServerSnapshot) -> Head:
     risk = snapshot.risk
     named = next((one for one in snapshot.metrics if one.metric == risk.metric), None)
-    first, behind = words.sentence(named, risk, key.zone, snapshot.origin_at)
+    first, behind = words.sentence(named, risk, key.zone, snapshot.origin_at, snapshot.retired)
     around = [
         routes.server(one, key.stream, metric=key.metric) if one else "" for one in (snapshot.previous, snapshot.next)
     ]
     return Head(
         name=risk.name, severity=risk.severity.value, about=words.about(snapshot), sentence=first, behind=behind,
-        position=f"{snapshot.position:,} of {snapshot.total:,}", previous=around[0], next=around[1],
+        position=f"{snapshot.position:,} of {snapshot.total:,}" if snapshot.position else RETIRED,
+        previous=around[0], next=around[1],
     )  # fmt: skip
 
 
@@ -183,6 +189,8 @@ def _facts(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView, skill: 
     if risk.origin_at is not None:
         facts.append(("From data up to", wording.clock_time(risk.origin_at, key.zone, snapshot.origin_at)))
     facts.append(("History", f"{min(risk.history, CONTEXT)} of {CONTEXT} observations"))
+    if leans := wording.borrowed(risk):
+        facts.append(("Leans on", leans))
     if metric.fan is not None:
         width = float(np.mean(metric.fan[:, HIGH80] - metric.fan[:, LOW80]))
         unit = "points" if metric.unit == "%" else metric.unit

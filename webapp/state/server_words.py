@@ -11,6 +11,7 @@ from webapp.core.policies import wording
 from webapp.core.policies.risks import P_WATCH
 from webapp.core.policies.wording import SPACE, Zone
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.inventory import Retirement
 from webapp.core.views.quality import Quality
 from webapp.core.views.server import MetricView, ServerSnapshot
 from webapp.core.views.severity import Severity
@@ -23,13 +24,12 @@ UNWATCHED = "not watched"
 RISKY = (Severity.CRITICAL, Severity.WARNING, Severity.WATCH)
 
 
-def sentence(metric: MetricView | None, risk: RiskView, zone: Zone, now: datetime) -> tuple[str, str]:
+def sentence(
+    metric: MetricView | None, risk: RiskView, zone: Zone, now: datetime, retired: Retirement | None = None
+) -> tuple[str, str]:
     """The server in one sentence, and what stands behind it; `metric` is the one that the risk names."""
-    if risk.severity is Severity.NO_FORECAST:
-        return "There is no forecast.", f"{(risk.reason or 'its reason is unknown').capitalize()}."
-    if risk.severity is Severity.MAINTENANCE and risk.maintenance_until_at is not None:
-        until = wording.clock_time(risk.maintenance_until_at, zone, now)
-        return f"In maintenance until {until}.", "Forecasts go on; severities are held back until then."
+    if (instead := _instead(risk, retired, zone, now)) is not None:
+        return instead
     if risk.metric is None:
         return "Nothing is watched here.", "Its metrics have no threshold: see Settings, Thresholds."
     if metric is None or risk.threshold is None:
@@ -40,6 +40,19 @@ def sentence(metric: MetricView | None, risk: RiskView, zone: Zone, now: datetim
         lasted = wording.duration((now - risk.breach_since_at).total_seconds() / 60)
         return f"{metric.label} has been {limit} since {since}.", f"In breach for {lasted}; {_value(metric)} now."
     return _forecast(metric, risk, zone, now)
+
+
+def _instead(risk: RiskView, retired: Retirement | None, zone: Zone, now: datetime) -> tuple[str, str] | None:
+    """What is said of a server whose forecast is not the news."""
+    if retired is not None:
+        at = wording.clock_time(retired.at, zone, now)
+        return f"Retired {at} by {retired.by}.", f"{retired.reason.rstrip('.')}. Its history ends here."
+    if risk.severity is Severity.NO_FORECAST:
+        return "There is no forecast.", f"{(risk.reason or 'its reason is unknown').capitalize()}."
+    if risk.severity is Severity.MAINTENANCE and risk.maintenance_until_at is not None:
+        until = wording.clock_time(risk.maintenance_until_at, zone, now)
+        return f"In maintenance until {until}.", "Forecasts go on; severities are held back until then."
+    return None
 
 
 def _forecast(metric: MetricView, risk: RiskView, zone: Zone, now: datetime) -> tuple[str, str]:

@@ -14,10 +14,12 @@ from webapp.cli.app import app
 from webapp.cli.people import whoami
 from webapp.core import clock
 from webapp.core.policies.roles import Role
-from webapp.core.services import audit, keys, people, users
+from webapp.core.services import audit, keys, people, telemetry, users
 
 pytestmark = pytest.mark.usefixtures("kept_environment")
 PASSWORD = "correct horse battery"
+SLUG = "others"
+OURS, WHY = ["--stream", SLUG], ["--reason", "a test"]
 RIGHT, WRONG = ({"name": "ann", "password": one} for one in (PASSWORD, "wrong"))
 THRESHOLD = {(method, "/api/v1/streams/{slug}/thresholds/{profile}/{metric}") for method in ("PUT", "DELETE")}
 CHANGING = {
@@ -36,6 +38,8 @@ def left(client: Client) -> Iterator[Left]:
     """Actor and action of the entries since the last call, oldest first; at the end the chain has to hold."""
     people.add("ann", Role.OPERATOR, PASSWORD, "test")
     people.add("ada", Role.APPROVER, PASSWORD, "test")
+    for name in ("web-1", "web-2", "pg-1"):
+        telemetry.receive(SLUG, {"rows": [row(10) | {"asset": name}]}, "key:test")
     seen = [audit.entries(limit=1)[0].id]
 
     def since() -> list[tuple[str, str]]:
@@ -101,6 +105,13 @@ COMMANDS = [
     (["key", "revoke", "agent"], "", "revoke"),
     (["thresholds", "set", "web", "cpu_pct", "80", "--reason", "hot", "--stream", "mine"], "", "set"),
     (["thresholds", "reset", "web", "cpu_pct", "--reason", "cool", "--stream", "mine"], "", "reset"),
+    (["server", "profile", "web-1", "cache", *OURS], "", "set_profile"),
+    (["server", "depends", "web-1", "--on", "pg-1", *OURS], "", "set_dependencies"),
+    (["server", "rename", "web-1", "shop-1", *OURS, *WHY], "", "rename"),
+    (["server", "retire", "web-1", *OURS, *WHY], "", "retire"),
+    (["server", "restore", "shop-1", *OURS, *WHY], "", "restore"),
+    (["server", "merge", "web-2", "shop-1", *OURS, *WHY], "", "merge"),
+    (["server", "separate", "web-2", *OURS, *WHY], "", "separate"),
 ]
 
 
@@ -146,6 +157,14 @@ REFUSED = [
     (["thresholds", "set", "web", "cpu_pct", "0", "--reason", "hot", "--stream", "mine"], ""),
     (["thresholds", "set", "web", "cpu_pct", "80", "--reason", "hot", "--stream", "nowhere"], ""),
     (["thresholds", "reset", "web", "cpu_pct", "--reason", " ", "--stream", "mine"], ""),
+    (["server", "profile", "web-1", "toaster", *OURS], ""),
+    (["server", "depends", "web-1", "--on", "web-1", *OURS], ""),
+    (["server", "rename", "web-1", "web-2", *OURS, *WHY], ""),
+    (["server", "retire", "web-1", *OURS], ""),
+    (["server", "restore", "web-1", *OURS, *WHY], ""),
+    (["server", "merge", "web-1", "nobody", *OURS, *WHY], ""),
+    (["server", "separate", "web-1", *OURS, *WHY], ""),
+    (["server", "rules", "--from", "nowhere", "--apply", *OURS], ""),
 ]
 
 

@@ -84,10 +84,16 @@ def test_a_server_that_went_silent_has_no_numbers_and_says_since_when() -> None:
     assert risk.reason is not None and risk.reason.startswith("no observation since")
 
 
-def test_under_twelve_ticks_the_baseline_is_named() -> None:
-    _report("web-1", _newest(), ticks=3)
+def test_without_a_profile_the_baseline_is_named_under_twelve_ticks() -> None:
+    _report("box", _newest(), ticks=3)
     risk = risks.fleet_snapshot(SLUG).risks[0]
     assert (risk.method, risk.reason) == ("persistence", "3 of 12 observations")
+
+
+def test_with_a_profile_the_first_tick_is_forecast_and_says_what_it_borrows() -> None:
+    _report("web-1", _newest(), ticks=1)
+    risk = risks.fleet_snapshot(SLUG).risks[0]
+    assert (risk.method, risk.reason) == ("champion", "borrowing profile web, 5 min of history")
 
 
 def test_a_metric_that_nobody_sends_has_no_forecast() -> None:

@@ -55,8 +55,8 @@ def _observed(server: str, first: int, last: int):
     with reading() as session:
         stream = streams.find(session, "mine")
         assert stream.id is not None
-        asset_id, profile = assets.known(session, stream.id)[server]
-        return telemetry_rows.window(session, stream.id, [asset_id], first, last)[0], profile
+        one = assets.known(session, stream.id)[server]
+        return telemetry_rows.window(session, stream.id, [one.id], first, last)[0], one.profile
 
 
 def test_from_an_address_to_forecasts_of_all_servers(real: RealPrometheus) -> None:

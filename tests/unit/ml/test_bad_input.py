@@ -53,7 +53,7 @@ DAMAGE: dict[str, Damage] = {
 }  # fmt: skip
 SAID = {
     "nothing at all": (Method.NONE, "no observation in the last 24 hours"),
-    "three ticks": (Method.PERSISTENCE, "3 of 12 observations"),
+    "three ticks": (Method.CHAMPION, "borrowing profile web, 15 min of history"),
     "silent for two hours": (Method.PERSISTENCE, "last observation 120 minutes ago"),
     "negative": (Method.NONE, "only impossible values in the last 24 hours"),
     "1e30": (Method.NONE, "only impossible values in the last 24 hours"),

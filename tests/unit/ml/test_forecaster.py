@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ml.contracts import Method, Window
 from ml.runtime.week import half_hours, week_before
-from ml.schema import CONTEXT, HORIZON, MEDIAN, METRIC_INDEX, METRICS, QUANTILES, TICKS_PER_WEEK
+from ml.schema import CONTEXT, HORIZON, MEDIAN, METRIC_INDEX, METRICS, QUANTILES, TICKS_PER_WEEK, WEEK
 from ml.streams.fleet import LIBRARY, InjectionKind, default_injection
 
 
@@ -45,19 +45,42 @@ def test_unknown_profiles_and_names_get_a_forecast(champion, window_at):
     assert set(forecast.methods) == {Method.CHAMPION}
 
 
-@pytest.mark.parametrize("ticks", [12, 30, 61, 150, 217, 288, 400])
-def test_any_history_from_an_hour_up_is_enough_for_the_champion(champion, window_at, ticks):
+@pytest.mark.parametrize("ticks", [1, 3, 12, 30, 61, 150, 217, 288, 400])
+def test_with_a_profile_one_observation_is_enough_for_the_champion(champion, window_at, ticks):
     forecast = champion.predict(window_at(1_500, ticks=ticks))
     assert np.isfinite(forecast.quantiles).all()
     assert set(forecast.methods) == {Method.CHAMPION}
 
 
-def test_three_observations_give_persistence_under_its_name(champion, window_at):
-    forecast = champion.predict(window_at(1_500, ticks=3))
+def test_a_young_server_says_what_it_borrows_and_an_older_one_does_not(champion, window_at):
+    said = {ticks: champion.predict(window_at(1_500, ticks=ticks)).reasons[0] for ticks in (8, 30, 143, 144)}
+    assert said == {
+        8: "borrowing profile web, 40 min of history",
+        30: "borrowing profile web, 2 h of history",
+        143: "borrowing profile web, 11 h of history",
+        144: None,
+    }
+
+
+def test_a_server_that_is_remembered_for_a_week_borrows_nothing(champion, window_at):
+    window, past = window_at(1_500, ticks=20), window_at(1_500)
+    week = np.full((20, WEEK, len(METRICS)), np.nan, np.float32)
+    week[:, :100] = past.values[:, :1]
+    assert champion.predict(replace(window, week=week)).reasons == (None,) * 20
+
+
+def test_without_a_profile_three_observations_give_persistence_under_its_name(champion, window_at):
+    forecast = champion.predict(replace(window_at(1_500, ticks=3), profiles=("unknown",) * 20))
     assert set(forecast.methods) == {Method.PERSISTENCE}
     assert set(forecast.reasons) == {"3 of 12 observations"}
     widths = forecast.quantiles[..., -1] - forecast.quantiles[..., 0]
     assert (widths[:, 0, -1] > widths[:, 0, 0]).all()
+
+
+def test_without_a_profile_an_hour_of_history_is_enough_and_is_told(champion, window_at):
+    forecast = champion.predict(replace(window_at(1_500, ticks=12), profiles=("unknown",) * 20))
+    assert set(forecast.methods) == {Method.CHAMPION}
+    assert set(forecast.reasons) == {"no profile to borrow, 60 min of history"}
 
 
 def test_a_server_that_was_never_seen_is_refused_by_name_and_holds_nobody_back(champion, window_at):
@@ -75,7 +98,7 @@ def test_a_server_that_was_never_seen_is_refused_by_name_and_holds_nobody_back(c
 def test_a_missing_metric_costs_only_itself(champion, window_at):
     window = window_at(1_500)
     window.values[:, :, METRIC_INDEX["latency_ms"]] = np.nan
-    window.values[0, :-5, METRIC_INDEX["error_pct"]] = np.nan
+    window.values[0, -12:, METRIC_INDEX["error_pct"]] = np.nan
     forecast = champion.predict(window)
     missing = np.isnan(forecast.quantiles).all(axis=(2, 3))
     assert missing[:, METRIC_INDEX["latency_ms"]].all()

@@ -30,6 +30,7 @@ server_label = "instance"  # the label that names a server
 keep_port = false          # false: web-1:9100 is the server web-1
 window = "5m"              # over which rates are taken; at least four scrape intervals, at least 5m
 matching = ''              # more label matchers, like: job="node",env="prod"
+labels = 'node_uname_info{{$matching}}'  # series whose labels servers keep, for profile rules; '' for none
 
 [metrics]
 cpu_pct = '100 * clamp_min(1 - sum by ($server) (rate(node_cpu_seconds_total{{mode=~"idle|iowait",$matching}}[$window])) / sum by ($server) (rate(node_cpu_seconds_total{{$matching}}[$window])), 0)'
@@ -50,7 +51,8 @@ net_mbps = 'sum by ($server) (rate(node_network_receive_bytes_total{{{_NETS}}}[$
 # [profiles.database]
 # latency_ms = '...'
 """  # noqa: E501 - one query a line, as people write them
-_WORDS: Final = {"server_label": str, "keep_port": bool, "window": str, "matching": str}
+_WORDS: Final = {"server_label": str, "keep_port": bool, "window": str, "matching": str, "labels": str}
+_LABELS: Final = "node_uname_info{$matching}"
 _TABLES: Final = ("metrics", "servers", "profiles")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 _WINDOW = re.compile(r"[1-9][0-9]{0,3}[smh]")
@@ -74,12 +76,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class PromMapping:
-    """A checked mapping."""
+    """A checked mapping. `labels` is the query whose series' labels are kept, "" for none."""
 
     server_label: str
     keep_port: bool
     queries: tuple[Query, ...]
     servers: tuple[tuple[str, Profile], ...]
+    labels: str = ""
 
     def server(self, labels: Mapping[str, str]) -> str | None:
         """The server that a series is of, None when the label is not there."""
@@ -119,18 +122,23 @@ def parse(text: str) -> PromMapping:
         document.get("keep_port", False),
         tuple(_queries(document)),
         tuple((pattern, Profile(profile)) for pattern, profile in document.get("servers", {}).items()),
+        _filled(document.get("labels", _LABELS), document),
     )
 
 
 def _queries(document: Mapping[str, object]) -> Iterator[Query]:
+    for _, profile, metric, text in _expressions(document):
+        yield Query(metric, Profile(profile) if profile else None, _filled(text, document))
+
+
+def _filled(text: object, document: Mapping[str, object]) -> str:
+    """An expression with what its places stand for."""
     words = {
         "server": str(document.get("server_label", "instance")),
         "window": str(document.get("window", "5m")),
         "matching": str(document.get("matching", "")).strip().strip(","),
     }
-    for _, profile, metric, text in _expressions(document):
-        promql = _PLACE.sub(lambda found: words.get(found[1], found[0]), str(text))
-        yield Query(metric, Profile(profile) if profile else None, promql.strip())
+    return _PLACE.sub(lambda found: words.get(found[1], found[0]), str(text)).strip()
 
 
 def _expressions(document: Mapping[str, object]) -> Iterator[tuple[str, str | None, str, object]]:
@@ -169,6 +177,8 @@ def _wrong_words(document: Mapping[str, object]) -> Iterator[FieldError]:
         yield FieldError("server_label", "must be the name of a label, like instance")
     if not _WINDOW.fullmatch(str(document.get("window", "5m"))):
         yield FieldError("window", "must be a duration like 5m or 300s")
+    if len(str(document.get("labels", ""))) > _LONGEST_QUERY:
+        yield FieldError("labels", f"is longer than {_LONGEST_QUERY} characters")
     if any(sign in str(document.get("matching", "")) for sign in "{}[]()"):
         yield FieldError("matching", 'must be label matchers without brackets, like job="node"')
 

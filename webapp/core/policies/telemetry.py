@@ -15,6 +15,7 @@ from typing import Final
 from ml.schema import METRICS, TICK_SECONDS, Metric, Profile
 from webapp.core.clock import tick_of
 from webapp.core.errors import FieldError, Invalid
+from webapp.core.policies.profiles import LABEL
 
 MAX_AGE: Final = timedelta(days=35)
 """Older rows are refused: no forecaster reads further back."""
@@ -23,18 +24,24 @@ AHEAD: Final = timedelta(seconds=TICK_SECONDS)
 MAX_NAME: Final = 128
 SHOWN: Final = 50
 """Most errors named in one refusal; the rest are counted."""
-_KEYS: Final = frozenset({"asset", "at", "profile"} | {metric.name for metric in METRICS})
+MOST_LABELS: Final = 20
+LONGEST_LABEL: Final = 128
+_KEYS: Final = frozenset({"asset", "at", "profile", "labels"} | {metric.name for metric in METRICS})
 _PROFILES: Final = frozenset(Profile)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One server at one tick. `values` are in the contract's order, None where nothing was observed."""
+    """One server at one tick. `values` are in the contract's order, None where nothing was observed.
+
+    `labels` are what its sender says of the server, None where it says nothing.
+    """
 
     asset: str
     tick: int
     profile: Profile | None
     values: tuple[float | None, ...]
+    labels: Mapping[str, str] | None = None
 
 
 def parse(document: object, at: datetime, most: int) -> tuple[Row, ...]:
@@ -87,15 +94,41 @@ def _problems(item: Mapping[str, object], at: datetime) -> Iterator[tuple[str, s
         yield "asset", message
     if message := _time_problem(item.get("at"), at):
         yield "at", message
-    profile = item.get("profile")
-    if profile is not None and (not isinstance(profile, str) or profile not in _PROFILES):
-        yield "profile", f"must be one of {', '.join(Profile)}"
+    yield from _said_problems(item)
     present = [metric for metric in METRICS if item.get(metric.name) is not None]
     if not present:
         yield METRICS[0].name, "is missing, like every other metric; a row has at least one"
     for metric in present:
         if message := _value_problem(metric, item[metric.name]):
             yield metric.name, message
+
+
+def _said_problems(item: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """(field, message) of what is wrong with what a row says of its server."""
+    profile = item.get("profile")
+    if profile is not None and (not isinstance(profile, str) or profile not in _PROFILES):
+        yield "profile", f"must be one of {', '.join(Profile)}"
+    if message := _labels_problem(item.get("labels")):
+        yield "labels", message
+
+
+def _labels_problem(labels: object) -> str | None:
+    if labels is None:
+        return None
+    if not isinstance(labels, dict):
+        return "must be an object of texts"
+    if len(labels) > MOST_LABELS:
+        return f"has {len(labels)} labels; a server has at most {MOST_LABELS}"
+    return next((said for key, value in labels.items() if (said := label_problem(key, value))), None)
+
+
+def label_problem(key: object, value: object) -> str | None:
+    """Why a pair cannot be a label, or None."""
+    if not isinstance(key, str) or LABEL.fullmatch(key) is None:
+        return f"has the key {_short(str(key))}; a key has letters, digits, _, . and -, and begins with a letter or _"
+    if not isinstance(value, str) or len(value) > LONGEST_LABEL or not value.isprintable():
+        return f"has a {key} that is no printable text of at most {LONGEST_LABEL} characters"
+    return None
 
 
 def name_problem(name: object) -> str | None:
@@ -158,7 +191,11 @@ def _row(item: Mapping[str, object]) -> Row:
     """The row of an item without problems."""
     time, profile = datetime.fromisoformat(str(item["at"])), item.get("profile")
     values = tuple(_number(item.get(metric.name)) for metric in METRICS)
-    return Row(str(item["asset"]), tick_of(time), Profile(str(profile)) if profile else None, values)
+    labels = item.get("labels")
+    return Row(
+        str(item["asset"]), tick_of(time), Profile(str(profile)) if profile else None, values,
+        dict(labels) if isinstance(labels, dict) else None,
+    )  # fmt: skip
 
 
 def _number(value: object) -> float | None:

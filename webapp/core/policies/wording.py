@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ml.contracts import Method
 from ml.schema import HORIZON, METRIC_INDEX, METRICS, TICK_SECONDS
 from webapp.core.views.fleet import FleetSnapshot, RiskView
 from webapp.core.views.severity import Severity
@@ -49,6 +50,19 @@ def metric_value(name: str, amount: float | None) -> str:
 def limit(name: str, threshold: float) -> str:
     """A threshold in its unit, without decimals that say nothing: "over 90 %"."""
     return f"over{SPACE}{threshold:g}{SPACE}{METRICS[METRIC_INDEX[name]].unit}"
+
+
+def borrowed(risk: RiskView) -> str:
+    """What a young server's forecast leans on: "borrowing profile web, 40 min of history"; empty for an older one."""
+    first = (risk.reason or "").partition(";")[0]
+    if risk.method != Method.CHAMPION or not first.endswith("of history"):
+        return ""
+    return first.replace(" min of", f"{SPACE}min of").replace(" h of", f"{SPACE}h of")
+
+
+def borrowed_short(risk: RiskView) -> str:
+    """The same for a cell: "borrowing web, 40 min", "no profile, 3 h"."""
+    return borrowed(risk).replace("profile to borrow", "profile").replace("g profile", "g").removesuffix(" of history")
 
 
 def duration(minutes: float) -> str:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan, ForecastRun
+from webapp.core.repositories.assets import watched_ids
 from webapp.core.repositories.bulk import insert_new, upsert
 
 
@@ -26,8 +27,8 @@ def store_skipped(session: Session, row: dict[str, Any]) -> None:
 
 
 def fresh_count(session: Session, stream_id: int, first: int) -> int:
-    """How many servers of a stream have a fan of the origin `first` or later."""
-    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    """How many watched servers of a stream have a fan of the origin `first` or later."""
+    ids = watched_ids(stream_id)
     query = select(func.count(func.distinct(ForecastFan.asset_id)))
     return session.exec(query.where(col(ForecastFan.tick) >= first, col(ForecastFan.asset_id).in_(ids))).one()
 
@@ -76,8 +77,8 @@ def newest_fan(session: Session, asset_id: int) -> ForecastFan | None:
 
 
 def forecast_ids(session: Session, stream_id: int, tick: int) -> set[int]:
-    """Assets of a stream that have a fan of this origin."""
-    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    """Watched assets of a stream that have a fan of this origin."""
+    ids = watched_ids(stream_id)
     query = select(ForecastFan.asset_id).where(ForecastFan.tick == tick, col(ForecastFan.asset_id).in_(ids))
     return set(session.exec(query))
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from webapp.core.models.assets import Asset
 from webapp.core.models.risks import Risk
+from webapp.core.repositories.assets import watched_ids
 from webapp.core.repositories.bulk import insert_new, upsert
 
 
@@ -28,8 +29,8 @@ def newest_ticks(session: Session, stream_id: int, first: int) -> dict[int, int]
 
 
 def recent(session: Session, stream_id: int, first: int, last: int) -> dict[int, Risk]:
-    """Each asset's newest risk within the origins first..last."""
-    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    """The newest risk of each watched asset within the origins first..last."""
+    ids = watched_ids(stream_id)
     query = select(Risk).where(col(Risk.tick).between(first, last), col(Risk.asset_id).in_(ids))
     return {risk.asset_id: risk for risk in session.exec(query.order_by(col(Risk.tick)))}
 

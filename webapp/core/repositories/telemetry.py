@@ -14,7 +14,8 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.telemetry import Telemetry, TelemetryBatch
 from webapp.core.repositories.bulk import insert_new
 
-_COLUMNS = tuple(getattr(Telemetry, name) for name in METRIC_NAMES)
+COLUMNS = tuple(getattr(Telemetry, name) for name in METRIC_NAMES)
+"""The metrics, in the contract's order."""
 _KEY_SLICE = 400
 
 
@@ -22,6 +23,11 @@ def insert(session: Session, batch: TelemetryBatch, rows: Sequence[dict[str, Any
     """Store a batch and its rows (`asset_id`, `tick`, metrics); rows that are there already are kept as they are."""
     session.add(batch)
     session.flush()
+    return insert_rows(session, rows)
+
+
+def insert_rows(session: Session, rows: Sequence[dict[str, Any]]) -> int:
+    """Store rows that belong to a batch which is stored already; those that are there are kept as they are."""
     return insert_new(session, Telemetry, rows)
 
 
@@ -34,7 +40,7 @@ def existing(session: Session, keys: Sequence[tuple[int, int]]) -> dict[tuple[in
     for tick, ids in by_tick.items():
         for start in range(0, len(ids), _KEY_SLICE):
             part = ids[start : start + _KEY_SLICE]
-            query = select(Telemetry.asset_id, *_COLUMNS).where(
+            query = select(Telemetry.asset_id, *COLUMNS).where(
                 Telemetry.tick == tick, col(Telemetry.asset_id).in_(part)
             )
             found |= {(row[0], tick): tuple(row[1:]) for row in session.connection().execute(query)}
@@ -43,20 +49,20 @@ def existing(session: Session, keys: Sequence[tuple[int, int]]) -> dict[tuple[in
 
 def window(session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int) -> Floats:
     """Observations [asset, tick, metric] of ticks first..last, NaN where there is none."""
-    query = select(Telemetry.asset_id, Telemetry.tick, *_COLUMNS).where(col(Telemetry.tick).between(first, last))
+    query = select(Telemetry.asset_id, Telemetry.tick, *COLUMNS).where(col(Telemetry.tick).between(first, last))
     return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last)
 
 
 def samples(session: Session, stream_id: int, asset_ids: Sequence[int], ticks: range) -> Floats:
     """Observations [asset, tick, metric] of evenly spaced ticks, NaN where there is none."""
     place = (col(Telemetry.tick) - ticks.start) // ticks.step
-    query = select(Telemetry.asset_id, place, *_COLUMNS).where(col(Telemetry.tick).in_(ticks))
+    query = select(Telemetry.asset_id, place, *COLUMNS).where(col(Telemetry.tick).in_(ticks))
     return _grid(_of(session, query, stream_id, asset_ids), asset_ids, 0, len(ticks) - 1)
 
 
 def series(session: Session, asset_id: int, metric: str, first: int, last: int) -> Floats:
     """One metric of one asset at ticks first..last, NaN where there is none."""
-    column = _COLUMNS[METRIC_INDEX[metric]]
+    column = COLUMNS[METRIC_INDEX[metric]]
     query = select(Telemetry.tick, column).where(Telemetry.asset_id == asset_id, column.is_not(None))
     rows = session.connection().execute(query.where(col(Telemetry.tick).between(first, last))).all()
     values = np.full(last - first + 1, np.nan, np.float32)
@@ -68,7 +74,7 @@ def series(session: Session, asset_id: int, metric: str, first: int, last: int) 
 
 def of_metric(session: Session, stream_id: int, asset_ids: Sequence[int], metric: str, first: int, last: int) -> Floats:
     """One metric of some assets [asset, tick] at ticks first..last, NaN where there is none."""
-    query = select(Telemetry.asset_id, Telemetry.tick, _COLUMNS[METRIC_INDEX[metric]])
+    query = select(Telemetry.asset_id, Telemetry.tick, COLUMNS[METRIC_INDEX[metric]])
     query = query.where(col(Telemetry.tick).between(first, last))
     return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last, 1)[:, :, 0]
 
@@ -76,7 +82,7 @@ def of_metric(session: Session, stream_id: int, asset_ids: Sequence[int], metric
 def half_hours(session: Session, stream_id: int, asset_ids: Sequence[int], first: int, last: int) -> Floats:
     """Means [asset, half hour, metric] of half hours first..last, NaN where nothing was observed."""
     place = col(Telemetry.tick) // HALF_HOUR
-    query = select(Telemetry.asset_id, place, *(func.avg(column) for column in _COLUMNS))
+    query = select(Telemetry.asset_id, place, *(func.avg(column) for column in COLUMNS))
     query = query.where(col(Telemetry.tick).between(first * HALF_HOUR, (last + 1) * HALF_HOUR - 1))
     query = query.group_by(col(Telemetry.asset_id), place)
     return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last)
@@ -136,9 +142,20 @@ def newest_batch(session: Session, stream_id: int) -> int:
 
 
 def last_ticks(session: Session, asset_ids: Sequence[int]) -> dict[int, int]:
-    """The newest observed tick of each asset that has one."""
-    query = select(Telemetry.asset_id, func.max(Telemetry.tick)).group_by(col(Telemetry.asset_id))
-    return {row[0]: row[1] for row in session.connection().execute(query.where(col(Telemetry.asset_id).in_(asset_ids)))}
+    """The newest observed tick of each asset that has one: a look at the end of each one's rows, not at all of them."""
+    newest = select(func.max(Telemetry.tick)).where(col(Telemetry.asset_id) == col(Asset.id)).scalar_subquery()
+    query = select(Asset.id, newest).where(col(Asset.id).in_(asset_ids))
+    return {row[0]: row[1] for row in session.connection().execute(query) if row[1] is not None}
+
+
+def spans(session: Session, stream_id: int) -> dict[int, tuple[int, int]]:
+    """First and newest observed tick of each asset of a stream that has any."""
+    ends = [
+        select(pick(Telemetry.tick)).where(col(Telemetry.asset_id) == col(Asset.id)).scalar_subquery()
+        for pick in (func.min, func.max)
+    ]
+    query = select(Asset.id, *ends).where(Asset.stream_id == stream_id)
+    return {row[0]: (row[1], row[2]) for row in session.connection().execute(query) if row[1] is not None}
 
 
 def drop_before(session: Session, stream_id: int, before: int) -> int:

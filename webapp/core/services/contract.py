@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Sequence
 
 from ml.schema import (
+    BORROWING,
     CONTEXT,
     HORIZON,
     METRIC_NAMES,
@@ -17,7 +18,7 @@ from ml.schema import (
     schema_hash,
 )
 from ml.streams.fleet import CONSECUTIVE, THRESHOLDS
-from webapp.core.policies.telemetry import AHEAD, MAX_AGE, MAX_NAME, SHOWN
+from webapp.core.policies.telemetry import AHEAD, MAX_AGE, MAX_NAME, MOST_LABELS, SHOWN
 from webapp.core.settings import Settings
 
 _WHAT_PROFILES_DO = {
@@ -67,7 +68,8 @@ def _rows() -> Iterator[str]:
     fields = [
         ("`asset`", "yes", f"the server's name: 1 to {MAX_NAME} printable characters in Unicode form NFC, no slashes"),
         ("`at`", "yes", "when it was observed: ISO 8601 with a zone, like `2026-11-21T08:00:00Z`"),
-        ("`profile`", "no", "what the server does, one of the profiles below; counts when the server is new"),
+        ("`profile`", "no", "what the server does, one of the profiles below; `unknown` says nothing"),
+        ("`labels`", "no", f'at most {MOST_LABELS} short texts by key, like `{{"job": "node"}}`, for profile rules'),
         ("a metric", "one or more", "a finite number in the metric's unit and range"),
     ]
     yield from table(("field", "needed", "what it holds"), fields)
@@ -92,8 +94,12 @@ def _rules() -> Iterator[str]:
     yield "- What is stored never changes. A row that is stored already with the same values counts as a duplicate and"
     yield "  changes nothing, so a batch may be sent again; with other values it is a conflict (409)."
     yield "- A missing tick stays a gap. Nothing is filled in."
-    yield "- A stream that does not exist is made by its first batch; a server too. Its profile is the one in the row,"
-    yield "  or the one that its name suggests. A profile that is known does not change by telemetry."
+    yield "- A stream that does not exist is made by its first batch; a server too. Its profile is the one set by hand,"
+    yield "  else that of the first rule of the stream that fits, else the one in the row, else the one that its name"
+    yield "  suggests. A sender that said a profile once says no other afterwards."
+    yield "- Labels replace the ones before. They are kept beside the server, not with the observation."
+    yield "- A name that a server had before means that server, as does the name of one that was merged into it. What a"
+    yield "  retired server sends is stored."
     yield f"- At most {SHOWN} wrong values are named in one answer; all are counted."
 
 
@@ -123,8 +129,12 @@ def _forecasts() -> Iterator[str]:
     yield ""
     levels = ", ".join(f"{level:g}" for level in QUANTILES)
     yield f"Every server is forecast at each tick: {HORIZON} steps of {TICK_SECONDS // 60} minutes, every metric,"
-    yield f"at the quantiles {levels}. A forecast reads the last {CONTEXT} ticks. A server with fewer than"
-    yield f"{MIN_HISTORY} ticks of history gets the persistence baseline, which is named as such."
+    yield f"at the quantiles {levels}. A forecast reads the last {CONTEXT} ticks."
+    yield ""
+    yield "A server of a known profile is forecast from its first observation on. For the first"
+    yield f"{BORROWING} ticks, half a day, its forecast says that it borrows the profile. One of unknown profile"
+    yield f"with fewer than {MIN_HISTORY} observations gets the persistence baseline, which is named as such. Both are"
+    yield "measured: [new servers](studies/new-servers.md)."
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -38,6 +38,7 @@ class Asked:
     """
 
     asset_id: int
+    profile: str
     tick: int
     metric: str
     input_hash: str
@@ -58,14 +59,14 @@ def explanation(slug: str, name: str, metric: str) -> Explanation:
         return Explanation(metric, Unexplained.NO_FORECAST)
     if fan.method != Method.CHAMPION:
         return Explanation(metric, Unexplained.BASELINE)
-    return _of(fan, version, metric, policy.limit_of(limits, asset.profile, metric))
+    return _of(fan, asset.profile, version, metric, policy.limit_of(limits, asset.profile, metric))
 
 
-def _of(fan: ForecastFan, version: ModelVersion, metric: str, threshold: float | None) -> Explanation:
+def _of(fan: ForecastFan, profile: str, version: ModelVersion, metric: str, threshold: float | None) -> Explanation:
     if not np.isfinite(fans.unpack(fan.fan)[METRIC_INDEX[metric]]).all():
         return Explanation(metric, Unexplained.NO_FORECAST)
     try:
-        asked = Asked(fan.asset_id, fan.tick, metric, fan.input_hash, version.path, version.sha256, threshold)
+        asked = Asked(fan.asset_id, profile, fan.tick, metric, fan.input_hash, version.path, version.sha256, threshold)
         return explained(asked)
     except Unavailable:
         return Explanation(metric, Unexplained.UNREADABLE)

@@ -47,7 +47,7 @@ def _range(slug: str, start_at: datetime | None, end_at: datetime | None) -> tup
     with reading() as session:
         stream = streams.find(session, slug)
         assert stream.id is not None
-        every, oldest = assets.of_stream(session, stream.id), stream.history_tick
+        every, oldest = assets.kept(session, stream.id), stream.history_tick
     if stream.tick is None:
         raise NotFound(f"{slug} has no telemetry to export yet.")
     first = max(oldest, tick_of(start_at)) if start_at else oldest

@@ -24,7 +24,7 @@ from webapp.core.models.model_versions import ModelVersion
 from webapp.core.repositories import model_versions, schema
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import thresholds as threshold_rows
-from webapp.core.services import audit, champions, incidents, places, processes, prometheus, streams
+from webapp.core.services import audit, champions, incidents, inventory, places, processes, prometheus, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 from webapp.core.views.prometheus import SourceView
@@ -160,6 +160,17 @@ def _audit() -> Check:
     return Check("audit", True, f"the chain is intact up to entry {verdict.intact:,}")
 
 
+def _inventory() -> Check:
+    found = inventory.totals()
+    parts = [f"{found.servers:,} in {found.streams} streams", f"{found.unknown:,} of unknown profile"]
+    if found.retired:
+        parts.append(f"{found.retired:,} retired")
+    if found.reporting:
+        named = ", ".join(found.reporting[:3]) + (" and more" if len(found.reporting) > 3 else "")
+        parts.append(f"of which {len(found.reporting):,} still report: {named}")
+    return Check("servers", True, ", ".join(parts))
+
+
 def _disk() -> Check:
     folder = settings().data_dir
     while not folder.exists():
@@ -267,6 +278,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "artefacts": ("database", _champion_loads),
     "audit": ("database", _audit),
     "incidents": ("database", _incidents),
+    "servers": ("database", _inventory),
     "disk": ("", _disk),
     "thresholds": ("database", _thresholds),
     "clock": ("broker", _clock),

@@ -48,8 +48,8 @@ def preview(slug: str, profile: str, metric: str, limit: Limit) -> ThresholdPrev
 def _week(session: Session, stream: Stream, profile: str, metric: str) -> tuple[Floats, float]:
     """A metric of a profile's servers [N, T] over the last seven days, and how many days are stored of them."""
     assert stream.id is not None
-    found = asset_rows.known(session, stream.id).values()
-    ids = [asset_id for asset_id, named in found if profile_named(named) == profile]
+    found = asset_rows.of_stream(session, stream.id)
+    ids = [one.id for one in found if one.id is not None and profile_named(one.profile) == profile]
     last = stream.tick if stream.tick is not None else stream.history_tick
     values = telemetry.of_metric(session, stream.id, ids, metric, last - TICKS_PER_WEEK + 1, last)
     seen = np.flatnonzero(np.isfinite(values).any(axis=0))

@@ -12,7 +12,7 @@ from webapp.core.clock import now
 from webapp.core.db import Session, reading, used_mb
 from webapp.core.logging import get_logger
 from webapp.core.models.streams import Stream
-from webapp.core.repositories import forecasts, incidents, job_failures, risks, scenarios, streams, telemetry
+from webapp.core.repositories import forecasts, incidents, job_failures, merges, risks, scenarios, streams, telemetry
 from webapp.core.settings import settings
 from webapp.core.uow import unit_of_work
 
@@ -99,5 +99,6 @@ def _drop_day(row: Stream) -> int:
             return 0
         stream.history_tick = before
         uow.session.add(stream)
+        merges.drop_before(uow.session, row.id, before)
         gone = telemetry.drop_before(uow.session, row.id, before) + risks.drop_before(uow.session, row.id, before)
         return gone + forecasts.drop_runs(uow.session, row.id, before)

@@ -122,6 +122,8 @@ def without_risk(session: Session, asset: Asset, until: int | None, tick: int) -
 
 def _silence(session: Session, asset: Asset, tick: int) -> str:
     assert asset.id is not None
+    if asset.retired_at is not None:
+        return f"retired {asset.retired_at:%-d %b} by {asset.retired_by}: {asset.retired_reason}"
     last = telemetry.last_ticks(session, [asset.id]).get(asset.id)
     if last is None:
         return "no observation has arrived yet"

@@ -117,6 +117,7 @@ def _read(claimed: Claimed, client: Client) -> None:
     newest, until = prometheus.newest_tick(), monotonic() + SLICE_SECONDS
     cursor = max(claimed.cursor, newest - prometheus.HISTORY_TICKS)  # after a long pause, no more than a new source
     width = _width(client, claimed.mapping, newest) if newest - cursor > _FEW else _FEW
+    labels = labels_of(client, claimed.mapping) if cursor < newest else {}
     while cursor < newest and monotonic() < until:
         last = min(cursor + width, newest)
         try:
@@ -126,6 +127,7 @@ def _read(claimed: Claimed, client: Client) -> None:
                 raise
             width = max(1, width // 4)
             continue
+        label(found.rows, labels)
         _store(claimed, found, more_follows=last < newest)
         cursor = last
         _progress(claimed, found, cursor, newest)
@@ -144,7 +146,7 @@ def _width(client: Client, mapping: PromMapping, newest: int) -> int:
 
 def _profiles(stream_id: int) -> Mapping[str, str]:
     with reading() as session:
-        return {name: profile for name, (_, profile) in assets.known(session, stream_id).items()}
+        return {name: one.profile for name, one in assets.known(session, stream_id).items()}
 
 
 def gather(client: Client, mapping: PromMapping, first: int, last: int, stored: Mapping[str, str]) -> Gathered:
@@ -168,6 +170,31 @@ def gather(client: Client, mapping: PromMapping, first: int, last: int, stored: 
     found.rows = [_row(mapping, key, cells[key], stored) for key in sorted(cells)]
     found.servers = {server for _, server in cells}
     return found
+
+
+def labels_of(client: Client, mapping: PromMapping) -> dict[str, dict[str, str]]:
+    """What Prometheus says of each server beside its numbers; nothing where it cannot say: no forecast needs it."""
+    try:
+        found = client.at(mapping.labels, now()) if mapping.labels else ()
+    except ForewarnError as error:
+        log.info("a Prometheus source gives no labels", extra={"error": error.message})
+        return {}
+    labels: dict[str, dict[str, str]] = {}
+    for series in sorted(found, key=lambda one: sorted(one.labels.items())):
+        if server := mapping.server(series.labels):
+            kept = {key: value for key, value in sorted(series.labels.items()) if not rules.label_problem(key, value)}
+            kept.pop("__name__", None)
+            labels.setdefault(server, dict(list(kept.items())[: rules.MOST_LABELS]))
+    return labels
+
+
+def label(rows: Sequence[dict[str, object]], labels: Mapping[str, Mapping[str, str]]) -> None:
+    """Put each server's labels on its newest row."""
+    seen: set[object] = set()
+    for row in reversed(rows):
+        if row["asset"] in labels and row["asset"] not in seen:
+            row["labels"] = dict(labels[str(row["asset"])])
+        seen.add(row["asset"])
 
 
 def _values(

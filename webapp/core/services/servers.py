@@ -14,6 +14,7 @@ from webapp.core.db import Session, reading
 from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.models.streams import Stream
+from webapp.core.policies import dependencies as graphs
 from webapp.core.policies import fans, maintenance, risks, skill
 from webapp.core.policies.clocks import STALE_TICKS
 from webapp.core.policies.skill import Losses
@@ -21,7 +22,7 @@ from webapp.core.policies.thresholds import plain
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions, scenarios, telemetry
 from webapp.core.repositories import risks as risk_rows
-from webapp.core.services import champions, coverage, incidents, streams, thresholds
+from webapp.core.services import champions, coverage, dependencies, incidents, inventory, streams, thresholds
 from webapp.core.services.coverage import Counts
 from webapp.core.services.risks import risk_view, without_risk
 from webapp.core.services.scenarios import view as scenario_view
@@ -41,21 +42,23 @@ def server_snapshot(slug: str, name: str, history_ticks: int = 288) -> ServerSna
         stream, asset = streams.server(session, slug, name)
         assert stream.id is not None and asset.id is not None
         every = asset_rows.of_stream(session, stream.id)
-        fan = forecasts.newest_fan(session, asset.id)
-        tick = _origin(session, stream, fan)
+        fan = None if asset.retired_at else forecasts.newest_fan(session, asset.id)
+        tick = _last_seen(session, stream, asset) if asset.retired_at else _origin(session, stream, fan)
         history = telemetry.window(session, stream.id, [asset.id], tick - history_ticks + 1, tick)[0]
         risk = _risk(session, stream, asset, tick)
         measured = coverage.rows_of(session, stream.id, [asset]).get(asset.id)
         counts, losses = coverage.counts_of(measured), coverage.losses_of(measured)
-        names = [one.name for one in every]
-        at = names.index(name)
+        names, graph = [one.name for one in every], dependencies.graph(session, stream.id)
+        at = names.index(asset.name) if asset.name in names else None
         return ServerSnapshot(
             stream=streams.view(session, stream), risk=risk, start_at=time_of(tick - history_ticks + 1),
             origin_at=time_of(tick), metrics=_metrics(session, stream, asset, risk, history, fan, tick, counts, losses),
-            dependants=_dependants(session, stream, every, name, tick), depends_on=tuple(asset.depends_on),
-            injections=_injections(session, stream, name, tick - history_ticks), position=at + 1, total=len(names),
-            previous=names[at - 1] if at else None, next=names[at + 1] if at + 1 < len(names) else None,
+            dependants=_dependants(session, stream, every, graphs.needed_by(graph, asset.name), tick),
+            depends_on=graph[asset.name], injections=_injections(session, stream, asset.name, tick - history_ticks),
+            position=0 if at is None else at + 1, total=len(names), previous=names[at - 1] if at else None,
+            next=names[at + 1] if at is not None and at + 1 < len(names) else None,
             skill=skill.skill(losses) if skill.fewest(losses) >= skill.ENOUGH else None,
+            retired=inventory.retirement(asset),
             incidents=incidents.of_server(session, stream, asset, tick - history_ticks, _LEAST_INCIDENTS),
         )  # fmt: skip
 
@@ -82,8 +85,17 @@ def _origin(session: Session, stream: Stream, fan: ForecastFan | None) -> int:
     return fan.tick if fan is not None and newest - fan.tick <= STALE_TICKS else newest
 
 
+def _last_seen(session: Session, stream: Stream, asset: Asset) -> int:
+    """Where the page of a retired server ends: its newest observation."""
+    assert asset.id is not None
+    last = telemetry.last_ticks(session, [asset.id]).get(asset.id)
+    return stream.tick or stream.history_tick if last is None else last
+
+
 def _risk(session: Session, stream: Stream, asset: Asset, tick: int) -> RiskView:
     assert asset.id is not None and stream.id is not None
+    if asset.retired_at is not None:
+        return without_risk(session, asset, None, tick)
     until = maintenance.until(asset.maintenance, tick)
     found = risk_rows.of_asset(session, asset.id, tick - _LOOK_BACK, tick)
     if not found or tick - found[-1].tick > STALE_TICKS:
@@ -157,11 +169,12 @@ def _finite(value: float) -> float | None:
 
 
 def _dependants(
-    session: Session, stream: Stream, every: Sequence[Asset], name: str, tick: int
+    session: Session, stream: Stream, every: Sequence[Asset], callers_names: Sequence[str], tick: int
 ) -> tuple[Dependant, ...]:
+    """The watched servers among those that need this one, the worst first."""
     assert stream.id is not None
     found = risk_rows.recent(session, stream.id, tick, tick)
-    callers = [asset for asset in every if name in asset.depends_on and asset.id is not None]
+    callers = [asset for asset in every if asset.name in callers_names]
     made = []
     for asset in callers:
         risk = found.get(asset.id or 0)

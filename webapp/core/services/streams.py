@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from ml.schema import MIN_HISTORY, TICKS_PER_DAY, TICKS_PER_WEEK
+from ml.schema import MIN_HISTORY, TICKS_PER_DAY, TICKS_PER_WEEK, Profile
 from webapp.core.clock import now, tick_of, time_of
 from webapp.core.db import Session, reading
 from webapp.core.errors import Conflict, FieldError, Invalid, NotFound
@@ -47,7 +47,7 @@ def find(session: Session, slug: str, *, lock: bool = False) -> Stream:
 
 
 def server(session: Session, slug: str, name: str) -> tuple[Stream, Asset]:
-    """The rows of a stream and of one of its servers. Raises NotFound."""
+    """The rows of a stream and of the server that a name means, by a former name too. Raises NotFound."""
     stream = find(session, slug)
     assert stream.id is not None
     asset = assets.by_name(session, stream.id, name)
@@ -66,13 +66,18 @@ def view(session: Session, row: Stream) -> StreamView:
     return StreamView(
         id=row.id, slug=row.slug, kind=row.kind, source=Source(row.source), clock=clock_view(row),
         servers=assets.count(session, row.id) or row.servers, forecast=_forecast(session, row, run),
-        history=history, needed=MIN_HISTORY,
+        history=history, needed=_needed(session, row.id),
         model=version.model if version else "none", version=version.version if version else "",
         origin_at=time_of(run.tick) if run else None, made_at=made_at,
         stale_since=made_at if is_stale(row, made_at) else None,
         injection_allowed=row.injection_stopped_at is None,
         injection_stopped_by=row.injection_stopped_by, injection_reason=row.injection_reason,
     )  # fmt: skip
+
+
+def _needed(session: Session, stream_id: int) -> int:
+    """Ticks until the champion serves somebody: one with a profile at once, others after an hour."""
+    return 1 if assets.has_profile(session, stream_id, Profile.UNKNOWN) else MIN_HISTORY
 
 
 def _forecast(session: Session, row: Stream, run: ForecastRun | None) -> int:

@@ -7,29 +7,31 @@ Batches of one stream are stored one after another, so two senders cannot both b
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ml.schema import METRICS, MIN_HISTORY, Profile
-from ml.streams.fleet import profile_of
+from ml.schema import METRICS, MIN_HISTORY
 from webapp.core import clock, metrics
 from webapp.core.clock import time_of
 from webapp.core.errors import Conflict, FieldError, Invalid
 from webapp.core.events import Event, EventKind
 from webapp.core.jobs import BreachScan, ForecastRun
-from webapp.core.models.assets import Asset
 from webapp.core.models.streams import Stream
 from webapp.core.models.telemetry import TelemetryBatch
 from webapp.core.policies import telemetry as rules
 from webapp.core.policies.streams import slug_problem
 from webapp.core.policies.telemetry import Row
-from webapp.core.repositories import assets, locks, streams, telemetry
-from webapp.core.services import audit
+from webapp.core.repositories import locks, streams, telemetry
+from webapp.core.repositories.assets import Known
+from webapp.core.services import arrivals, audit, merges
 from webapp.core.services.streams import ensure_live
 from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.streams import Source
 
 HOST_STREAM = "this-machine"
-MOST_SERVERS = 10_000
 MOST_STREAMS = 50
+Key = tuple[int, int]
+"""A server's id and a tick."""
+Keyed = tuple[Key, Row, int]
+"""A row of the batch by its key, with its place."""
 
 
 class Differs(Conflict):
@@ -75,7 +77,7 @@ def accept(
     """
     with metrics.timed(metrics.ingest_seconds, source.value), unit_of_work() as uow:
         stream, created = stream_of(uow, slug, source, by)
-        servers, added = _servers(uow, stream, rows, by)
+        servers, added = arrivals.servers_of(uow, stream, rows, by)
         accepted = _store(uow, stream, servers, rows, by, asked_again=asked_again, more_follows=more_follows)
     metrics.telemetry_rows.labels(slug).inc(accepted.rows)
     metrics.telemetry_duplicates.labels(slug).inc(accepted.duplicates)
@@ -101,94 +103,69 @@ def stream_of(uow: UnitOfWork, slug: str, source: Source, by: str) -> tuple[Stre
     return row, False
 
 
-def _servers(uow: UnitOfWork, stream: Stream, rows: Sequence[Row], by: str) -> tuple[dict[str, int], tuple[str, ...]]:
-    """The id of every server of a stream, after adding those that the batch brings."""
-    known = assets.known(uow.session, _id(stream.id))
-    profiles = _profiles(rows, {name: profile for name, (_, profile) in known.items()})
-    added = tuple(name for name in dict.fromkeys(row.asset for row in rows) if name not in known)
-    ids = {name: asset_id for name, (asset_id, _) in known.items()}
-    if added:
-        ids |= _add(uow, stream, added, profiles, len(known), by)
-    for name, (asset_id, profile) in known.items():
-        if profile == Profile.UNKNOWN and profiles.get(name, profile) != profile:
-            assets.set_profile(uow.session, asset_id, profiles[name])
-            audit.record(
-                uow, by, "set_profile", "asset", name, detail={"stream": stream.slug, "profile": profiles[name]}
-            )
-    return ids, added
-
-
-def _add(
-    uow: UnitOfWork, stream: Stream, names: Sequence[str], profiles: Mapping[str, str], before: int, by: str
-) -> dict[str, int]:
-    if before + len(names) > MOST_SERVERS:
-        raise Conflict(f"The stream {stream.slug} would have more than {MOST_SERVERS} servers.")
-    made = [
-        Asset(stream_id=_id(stream.id), name=name, profile=profiles.get(name) or profile_of(name), added_at=clock.now())
-        for name in names
-    ]
-    uow.session.add_all(made)
-    uow.session.flush()
-    audit.record(uow, by, "add", "asset", stream.slug, detail={"count": len(names), "first": list(names[:20])})
-    uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, stream.slug))
-    return {asset.name: _id(asset.id) for asset in made}
-
-
-def _profiles(rows: Sequence[Row], stored: Mapping[str, str]) -> dict[str, str]:
-    """The profile of each server, as stored or as told; a row may name one that nobody has said yet, no other."""
-    told: dict[str, str] = {name: profile for name, profile in stored.items() if profile != Profile.UNKNOWN}
-    errors: list[FieldError] = []
-    for index, row in enumerate(rows):
-        if row.profile is not None and told.setdefault(row.asset, row.profile.value) != row.profile.value:
-            errors.append(FieldError("profile", f"{row.asset} is known as {told[row.asset]}", index))
-    rules.refuse(errors)
-    return told
-
-
 def _store(
     uow: UnitOfWork,
     stream: Stream,
-    servers: Mapping[str, int],
+    servers: Mapping[str, Known],
     rows: Sequence[Row],
     by: str,
     *,
     asked_again: bool,
     more_follows: bool,
 ) -> Accepted:
-    keyed = [((servers[row.asset], row.tick), row) for row in rows]
-    stored = telemetry.existing(uow.session, [key for key, _ in keyed])
+    keyed = _once(servers, rows, asked_again=asked_again)
+    stored = telemetry.existing(uow.session, [key for key, _, _ in keyed])
+    copies = merges.give_way(uow.session, [key for key, _, _ in keyed], stored)
+    stored = {key: values for key, values in stored.items() if key not in copies}
     if not asked_again:
         _same_values(keyed, stored)
-    fresh = [(key, row) for key, row in keyed if key not in stored]
+    fresh = [(key, row) for key, row, _ in keyed if key not in stored]
     if not fresh:
         return Accepted(None, 0, len(rows), (), stream_created=False)
     first, last = min(key[1] for key, _ in fresh), max(key[1] for key, _ in fresh)
     batch = TelemetryBatch(
         stream_id=_id(stream.id), first_tick=first, last_tick=last, rows=len(fresh), source=by, stored_at=clock.now()
     )
-    telemetry.insert(uow.session, batch, [_wide(key, row) for key, row in fresh])
+    wide = [_wide(key, row) for key, row in fresh]
+    telemetry.insert(uow.session, batch, wide)
+    merges.pass_on(uow.session, servers, wide)
     streams.advance(uow.session, _id(stream.id), last)
     stream.history_tick = min(stream.history_tick, first)
-    for tick in () if more_follows else _origins(fresh, last):
+    for tick in () if more_follows else _origins(servers, fresh, last):
         uow.enqueue(ForecastRun(_id(stream.id), tick))
     uow.enqueue(BreachScan(_id(stream.id)))
     uow.emit(Event(EventKind.TELEMETRY_STORED, stream.id, str(last)))
     return Accepted(batch.id, len(fresh), len(rows) - len(fresh), (), stream_created=False)
 
 
-def _origins(fresh: Sequence[tuple[tuple[int, int], Row]], last: int) -> list[int]:
-    """The ticks to forecast from: each server's newest one in the batch, unless it is history by now."""
+def _once(servers: Mapping[str, Known], rows: Sequence[Row], *, asked_again: bool) -> list[Keyed]:
+    """Rows by server and tick, with their place in the batch. Two names of one server may say the same, no more."""
+    found: dict[Key, Keyed] = {}
+    errors: list[FieldError] = []
+    for index, row in enumerate(rows):
+        key = (servers[row.asset].id, row.tick)
+        _, first, _ = found.setdefault(key, (key, row, index))
+        if first is not row and first.values != row.values and not asked_again:
+            message = f"{row.asset} and {first.asset} are one server, and this batch has both in the same 5 minutes"
+            errors.append(FieldError("asset", message, index))
+    rules.refuse(errors)
+    return list(found.values())
+
+
+def _origins(servers: Mapping[str, Known], fresh: Sequence[tuple[Key, Row]], last: int) -> list[int]:
+    """The ticks to forecast from: the newest one in the batch of each server that is watched, unless it is history."""
+    retired = {one.id for one in servers.values() if one.retired}
     newest: dict[int, int] = {}
-    for (asset_id, tick), _ in fresh:
-        newest[asset_id] = max(tick, newest.get(asset_id, tick))
+    for (asset_id, tick), row in fresh:
+        watched = servers[row.asset].into_id or asset_id
+        if watched not in retired:
+            newest[watched] = max(tick, newest.get(watched, tick))
     return sorted({tick for tick in newest.values() if last - tick <= MIN_HISTORY})
 
 
-def _same_values(
-    keyed: Sequence[tuple[tuple[int, int], Row]], stored: Mapping[tuple[int, int], tuple[float | None, ...]]
-) -> None:
+def _same_values(keyed: Sequence[Keyed], stored: Mapping[Key, tuple[float | None, ...]]) -> None:
     errors: list[FieldError] = []
-    for index, (key, row) in enumerate(keyed):
+    for key, row, index in keyed:
         if key in stored and stored[key] != row.values:
             field = next(
                 metric.name for metric, old, new in zip(METRICS, stored[key], row.values, strict=True) if old != new
@@ -200,7 +177,7 @@ def _same_values(
         raise Differs(message, tuple(errors[: rules.SHOWN]))
 
 
-def _wide(key: tuple[int, int], row: Row) -> dict[str, object]:
+def _wide(key: Key, row: Row) -> dict[str, object]:
     names = (metric.name for metric in METRICS)
     return {"asset_id": key[0], "tick": key[1], **dict(zip(names, row.values, strict=True))}
 

@@ -72,7 +72,7 @@ def snapshot(slug: str) -> ThresholdsSnapshot:
         stream = streams.find(session, slug)
         assert stream.id is not None
         changed = {(row.profile, row.metric): row for row in rows.of_stream(session, stream.id)}
-        profiles = [profile for _, profile in asset_rows.known(session, stream.id).values()]
+        profiles = [one.profile for one in asset_rows.of_stream(session, stream.id)]
         owed = rows.owed(session, stream.id)
     servers = Counter(profile_named(one).value for one in profiles)
     listed = tuple(

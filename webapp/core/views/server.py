@@ -6,6 +6,7 @@ from datetime import datetime
 from ml.contracts import Floats
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.incidents import IncidentView
+from webapp.core.views.inventory import Retirement
 from webapp.core.views.quality import Skill
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
@@ -77,7 +78,8 @@ class ServerSnapshot:
 
     `incidents` are those that lasted into the history, and the newest before, open ones first.
 
-    `skill` is this server's own over all metrics, None until every lead bucket has enough truths.
+    `skill` is this server's own over all metrics, None until every lead bucket has enough truths. A `retired` server
+    has position 0: it is in no list.
     """
 
     stream: StreamView
@@ -94,3 +96,4 @@ class ServerSnapshot:
     next: str | None
     skill: Skill | None = None
     incidents: tuple[IncidentView, ...] = ()
+    retired: Retirement | None = None
