@@ -6,8 +6,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
-from webapp.core.errors import NotSignedIn
+from webapp.core.errors import NotAllowed, NotSignedIn
 from webapp.core.policies import cookies
+from webapp.core.policies.roles import Role
 from webapp.core.services import keys, users
 from webapp.core.services.keys import Scope
 from webapp.core.settings import settings
@@ -44,10 +45,21 @@ async def _feeder(request: Request) -> Identity:
     return await asyncio.to_thread(keys.verify, bearer(request), Scope.TELEMETRY)
 
 
+async def _operator(request: Request) -> Identity:
+    identity = None if bearer(request) is not None else await session(request)
+    if identity is None:
+        raise NotSignedIn("Sign in as an operator: no API key may change this.")
+    if not identity.role.covers(Role.OPERATOR):
+        raise NotAllowed(f"This needs the role {Role.OPERATOR}; you are signed in as {identity.role}.")
+    return identity
+
+
 Reader = Annotated[Identity, Depends(_reader)]
 """Anybody who is signed in, or a key with the scope `read`."""
 Feeder = Annotated[Identity, Depends(_feeder)]
 """A key with the scope `telemetry`."""
+Operator = Annotated[Identity, Depends(_operator)]
+"""Somebody who is signed in as an operator or above; no key."""
 
 
 def client_address(request: Request) -> str:

@@ -11,6 +11,7 @@ class EventKind(StrEnum):
     FORECAST_STORED = "forecast_stored"
     SCENARIO_CHANGED = "scenario_changed"
     CLOCK_CHANGED = "clock_changed"
+    MAINTENANCE_CHANGED = "maintenance_changed"
     STREAM_CHANGED = "stream_changed"
     MODEL_CHANGED = "model_changed"
     AUDIT_WRITTEN = "audit_written"

@@ -15,15 +15,15 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.streams import Stream
-from webapp.core.policies import fans, maintenance, risks, skill
+from webapp.core.policies import fans, risks, skill
 from webapp.core.policies.clocks import STALE_TICKS
 from webapp.core.policies.skill import Losses
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions, scenarios, telemetry
 from webapp.core.repositories import risks as risk_rows
-from webapp.core.services import champions, coverage, streams
+from webapp.core.services import champions, coverage, maintenance, streams
 from webapp.core.services.coverage import Counts
-from webapp.core.services.risks import risk_view, without_risk
+from webapp.core.services.risks import risk_view, severity, without_risk
 from webapp.core.services.scenarios import view as scenario_view
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.scenarios import ScenarioStatus
@@ -54,6 +54,7 @@ def server_snapshot(slug: str, name: str, history_ticks: int = 288) -> ServerSna
             injections=_injections(session, stream, name, tick - history_ticks), position=at + 1, total=len(names),
             previous=names[at - 1] if at else None, next=names[at + 1] if at + 1 < len(names) else None,
             skill=skill.skill(losses) if skill.fewest(losses) >= skill.ENOUGH else None,
+            maintenance=maintenance.marks(session, asset, tick - history_ticks + 1, tick + HORIZON + 1),
         )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def _origin(session: Session, stream: Stream, fan: ForecastFan | None) -> int:
 
 def _risk(session: Session, stream: Stream, asset: Asset, tick: int) -> RiskView:
     assert asset.id is not None and stream.id is not None
-    until = maintenance.until(asset.maintenance, tick)
+    until = maintenance.ends(session, stream, [asset], tick).get(asset.id)
     found = risk_rows.of_asset(session, asset.id, tick - _LOOK_BACK, tick)
     if not found or tick - found[-1].tick > STALE_TICKS:
         return without_risk(session, asset, until, tick)
@@ -126,10 +127,10 @@ def _metric(
     p, steps = _finite(odds.probability[0, index]), [one[0, index] for one in (odds.earliest, odds.median, odds.latest)]
     times = [None if not np.isfinite(step) else time_of(tick + round(float(step))) for step in steps]
     in_breach = run >= CONSECUTIVE
-    severity = risks.severity(in_breach, p or 0.0, _finite(steps[1])) if has_fan or in_breach else Severity.NO_FORECAST
+    stands = risks.severity(in_breach, p or 0.0, _finite(steps[1])) if has_fan or in_breach else Severity.NO_FORECAST
     return MetricView(
         metric=metric.name, label=metric.label, unit=metric.unit, decimals=metric.decimals,
-        severity=Severity.MAINTENANCE if maintained and severity is not Severity.NO_FORECAST else severity,
+        severity=Severity.MAINTENANCE if maintained and stands is not Severity.NO_FORECAST else stands,
         now=float(series[seen[-1]]) if len(seen) else None,
         now_at=time_of(tick - len(series) + 1 + int(seen[-1])) if len(seen) else None,
         threshold=_finite(limits[0, index]), display_high=metric.display_high, history=series,
@@ -152,11 +153,12 @@ def _dependants(
     assert stream.id is not None
     found = risk_rows.recent(session, stream.id, tick, tick)
     callers = [asset for asset in every if name in asset.depends_on and asset.id is not None]
+    ends = maintenance.ends(session, stream, callers, tick)
     made = []
     for asset in callers:
         risk = found.get(asset.id or 0)
-        severity = Severity(risk.severity) if risk else Severity.NO_FORECAST
-        made.append(Dependant(asset.name, severity, (risk.metric or "") if risk else ""))
+        stands = severity(risk, asset.id in ends) if risk else Severity.NO_FORECAST
+        made.append(Dependant(asset.name, stands, (risk.metric or "") if risk else ""))
     return tuple(sorted(made, key=lambda one: (list(Severity).index(one.severity), one.name)))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from ml.contracts import Floats
 from webapp.core.views.fleet import RiskView
+from webapp.core.views.maintenance import MaintenanceMark
 from webapp.core.views.quality import Skill
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
@@ -80,3 +81,4 @@ class ServerSnapshot:
     previous: str | None
     next: str | None
     skill: Skill | None = None
+    maintenance: tuple[MaintenanceMark, ...] = ()
