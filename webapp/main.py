@@ -17,6 +17,7 @@ from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell
 from webapp.state import jobs as jobs_state
+from webapp.state import maintenance as maintenance_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 
@@ -43,8 +44,8 @@ for page in PAGES:
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 
-for write in (shell.write, fleet_state.write, server_state.write, scenarios_state.write, calibration_state.write):
-    hub.register(partial(write, app))
+for page_state in (shell, fleet_state, server_state, scenarios_state, calibration_state, maintenance_state):
+    hub.register(partial(page_state.write, app))
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
 app.register_lifespan_task(jobs_state.keep_fresh)

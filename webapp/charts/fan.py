@@ -16,9 +16,12 @@ from webapp.charts.axes import Range, clock_ticks, milliseconds, value_range
 from webapp.charts.hover import TICK
 from webapp.charts.marks import Marks
 from webapp.core.policies import wording
+from webapp.core.views.maintenance import MaintenanceMark
 from webapp.core.views.server import InjectionMark, MetricView
 
 Figure = dict[str, object]
+_TITLE_ROOM = 0.22
+"""Share of the time axis that the title of a window may take."""
 MARGINS = {"l": 40, "r": 64, "t": 22, "b": 24}
 
 
@@ -46,12 +49,17 @@ class Scope:
 
 
 def fan_figure(
-    metric: MetricView, scope: Scope, method: str = Method.CHAMPION, injections: tuple[InjectionMark, ...] = ()
+    metric: MetricView,
+    scope: Scope,
+    method: str = Method.CHAMPION,
+    injections: tuple[InjectionMark, ...] = (),
+    maintenance: tuple[MaintenanceMark, ...] = (),
 ) -> Figure:
     """The figure of `metric`, whose history ends at the origin."""
     history = visible(metric.history, scope)
     scale = value_range(metric.unit, metric.display_high, metric.threshold, [history, _median(metric.fan)])
     marks = Marks()
+    upkeep(marks, maintenance, scope)
     for row, injection in enumerate(injections):
         wash(marks, injection, scope, row % 3)
     marks.now(scope.now_at, scope.end_at, f"now {wording.clock_time(scope.now_at, scope.zone, scope.now_at)}")
@@ -124,6 +132,18 @@ def wash(marks: Marks, injection: InjectionMark, scope: Scope, row: int = 0) -> 
         began = wording.clock_time(injection.start_at, scope.zone, scope.now_at)
         label = f"{injection.label.lower()} {began}" if scope.share(start) > 0.2 else ""
         marks.injection(start, end, label, row)
+
+
+def upkeep(marks: Marks, maintenance: tuple[MaintenanceMark, ...], scope: Scope) -> None:
+    """Maintenance as a grey wash on both sides of now; a title that would cover the one before it is left out."""
+    labelled = -1.0
+    for one in maintenance:
+        start, end = max(one.start_at, scope.start_at), min(one.end_at, scope.end_at)
+        if start < end:
+            left = scope.share(start)
+            title = one.title if left - labelled > _TITLE_ROOM else ""
+            labelled = left if title else labelled
+            marks.upkeep(start, end, title, left > 1 - _TITLE_ROOM)
 
 
 def crossing(marks: Marks, metric: MetricView, history: Floats, scope: Scope, scale: Range) -> None:

@@ -23,6 +23,7 @@ from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
 from webapp.state import server_words as words
 from webapp.state import skill_words
+from webapp.state.server_upkeep import upkeep
 from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small
 from webapp.state.server_why import why
 from webapp.state.shell import milliseconds, running_clock
@@ -48,7 +49,8 @@ def build(
     mine, near = [one for one in ran if risk.name in one.assets], snapshot.dependants[:_MOST_NEIGHBOURS]
     return ServerPage(
         head=_head(key, snapshot), chart=_chart(key, snapshot, metric),
-        figure={} if key.table else fan_figure(metric, scope, risk.method, snapshot.injections),
+        figure={} if key.table else fan_figure(
+            metric, scope, risk.method, snapshot.injections, snapshot.maintenance),
         table=list(listing(metric, scope)) if key.table else [],
         smalls=[_small(key, snapshot, one, one is metric) for one in snapshot.metrics],
         ribbon=_ribbon(metric), odds=_odds(key, snapshot, metric), odds_note=_odds_note(metric),
@@ -60,7 +62,8 @@ def build(
         neighbours=[_neighbour(key, snapshot, one.name, risks.get(one.name)) for one in near],
         dependants=len(snapshot.dependants),
         ran=[_ran(key, snapshot, one) for one in mine[:_MOST_RAN]],
-        running=next((one.id for one in mine if one.status in LIVE), 0), lever=lever(snapshot.stream), loaded=True,
+        running=next((one.id for one in mine if one.status in LIVE), 0), lever=lever(snapshot.stream),
+        upkeep=upkeep(key, snapshot), loaded=True,
     )  # fmt: skip
 
 
@@ -118,7 +121,8 @@ def _small(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView, selecte
         metric=metric.metric, title=metric.label, number=number, unit=metric.unit if number else "",
         note=words.metric_note(metric, key.zone, snapshot.origin_at), severity=metric.severity.value,
         tone=tone(metric.severity), label=words.chart_label(metric, snapshot.risk.name, key.zone, snapshot.origin_at),
-        href=key.href(metric=metric.metric), selected=selected, fan=small_fan(metric),
+        href=key.href(metric=metric.metric), selected=selected,
+        fan=small_fan(metric, snapshot.origin_at, snapshot.maintenance),
     )  # fmt: skip
 
 

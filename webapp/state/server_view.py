@@ -121,6 +121,17 @@ class Breach:
 
 
 @dataclass(frozen=True)
+class Upkeep:
+    """The card "Maintenance": what is in force now, what comes within the horizon, and the window that this page may
+    end because it is for this server alone (0: none)."""
+
+    now: str = ""
+    then: str = ""
+    ends: int = 0
+    plan: str = ""
+
+
+@dataclass(frozen=True)
 class Reason:
     """A row of the card "Why": some inputs and their share; the last row holds all others."""
 
@@ -190,5 +201,6 @@ class ServerPage:
     ran: list[Ran] = field(default_factory=list)
     running: int = 0
     lever: str = ""
+    upkeep: Upkeep = Upkeep()
     missing: str = ""
     loaded: bool = False

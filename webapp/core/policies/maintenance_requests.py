@@ -175,15 +175,25 @@ def _checked_weekly(when: Weekly, today: date, before: Weekly | Once | None, wro
     if not 0 <= when.start_minute < 1440 or when.start_minute % _STEP:
         wrong.say("start", "Times go in steps of 5 minutes, like 02:00 or 02:05.")
     _length("duration", timedelta(minutes=when.minutes), wrong)
+    _checked_days(replace(when, first=first), today, kept, wrong)
+    return replace(when, first=first)
+
+
+def _checked_days(when: Weekly, today: date, kept: bool, wrong: Wrong) -> None:
+    """The first day lies ahead, unless it is `kept` from before, and some day comes up to the last."""
+    first, last = when.first, when.last
     if first < today and not kept:
         wrong.say("first", f"The first day lies in the past; today is {today:%Y-%m-%d} there.")
     elif first > today + _FARTHEST:
         wrong.say("first", "The first day is more than two years away.")
-    if when.last is not None and when.last < first:
+    if last is None:
+        return
+    if last < first:
         wrong.say("last", "The last day lies before the first.")
-    elif when.last is not None and when.last < today:
+    elif last < today:
         wrong.say("last", f"The last day lies in the past; today is {today:%Y-%m-%d} there.")
-    return replace(when, first=first)
+    elif not any((first + timedelta(at)).weekday() in when.days for at in range(min(7, (last - first).days + 1))):
+        wrong.say("last", "None of these days of the week lies between the first day and the last.")
 
 
 def _checked_once(when: Once, zone: str, at: datetime, before: Weekly | Once | None, wrong: Wrong) -> Once:

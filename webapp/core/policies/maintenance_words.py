@@ -108,3 +108,8 @@ def next_start(one: Planned, at: datetime, zone: Zone = "") -> str:
         return "over"
     start, end = map(time_of, coming_next)
     return f"now, until {wording.clock_time(end, zone, at)}" if start <= at else wording.clock_time(start, zone, at)
+
+
+def running(one: Planned, at: datetime) -> bool:
+    """Whether a window that nobody cancelled is in force."""
+    return bool(occurrences(one, tick_at(at), tick_at(at) + 1))

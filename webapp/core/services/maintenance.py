@@ -12,6 +12,7 @@ from ml.contracts import Bools, Upkeep
 from ml.schema import TICK_SECONDS
 from webapp.core.clock import now, time_of
 from webapp.core.db import Session, reading
+from webapp.core.errors import NotFound
 from webapp.core.models.assets import Asset
 from webapp.core.models.maintenance import MaintenanceWindow
 from webapp.core.models.streams import Stream
@@ -86,6 +87,20 @@ def overview(slug: str) -> MaintenanceView:
         planned = tuple(_planned(session, stream, at))
         every = tuple(lane(one) for one in asset_rows.of_stream(session, stream.id))
         return MaintenanceView(slug, streams.zone_of(stream), stream.zone, time_of(at), every, planned)
+
+
+def running_on(slug: str, name: str) -> int:
+    """The newest window that is in force now for this server alone. Raises NotFound without one."""
+    with reading() as session:
+        stream, _ = streams.server(session, slug, name)
+        tick = present(stream)
+        mine = [one for one in still_planned(session, stream) if one.servers == (name,)]
+    running = [one.id for one in mine if policy.occurrences(one, tick, tick + 1)]
+    if not running:
+        raise NotFound(
+            f"No maintenance runs on {name} alone. What is for several servers ends on the page Maintenance."
+        )
+    return running[-1]
 
 
 def standing() -> tuple[int, int, tuple[str, ...]]:
