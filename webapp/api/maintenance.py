@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from webapp.api import bodies
 from webapp.api.callers import Operator, Reader
 from webapp.core.clock import time_of
+from webapp.core.errors import FieldError, Invalid
 from webapp.core.policies import maintenance as policy
 from webapp.core.policies import maintenance_words as words
 from webapp.core.policies.maintenance_requests import DAYS, MOST_SERVERS, MaintenanceRequest, request_of
@@ -21,7 +22,7 @@ router = APIRouter(tags=["maintenance"], prefix="/api/v1/streams/{slug}/maintena
 
 
 class Plan(BaseModel):
-    """A window to plan: weekly with `days`, `start`, `minutes`; once with `start_at` and `end_at`."""
+    """A window to plan: weekly with `days`, `start`, `duration`; once with `start_at` and `end_at`."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=200)
 
@@ -31,7 +32,7 @@ class Plan(BaseModel):
     zone: str = Field("", description="Of times without a zone; the stream's, if left out.")
     days: list[str] = Field(default=[], max_length=7, description="mon, tue, wed, thu, fri, sat, sun.")
     start: str = Field("", description="Wall-clock time of a weekly window, like 02:00.")
-    minutes: int = Field(0, ge=0, le=20_000, description="How long a weekly window lasts.")
+    duration: str = Field("", description="How long a weekly window lasts: 2 h, 90 min, 1 h 30 min.")
     first: date | None = Field(None, description="First day of a weekly window; today, if left out.")
     last: date | None = Field(None, description="Last day of a weekly window; none, if left out.")
     start_at: datetime | None = Field(None, description="Start of a window that is once.")
@@ -86,7 +87,10 @@ async def listed(slug: str, _caller: Reader) -> Calendar:
 async def plan(slug: str, request: Request, caller: Operator) -> Window:
     """Adds a window. It acts from the next tick on."""
     asked = await bodies.model(request, Plan)
-    made = await asyncio.to_thread(maintenance_plans.add, slug, _request(asked), caller.name, asked.reason)
+    try:
+        made = await asyncio.to_thread(maintenance_plans.add, slug, _request(asked), caller.name, asked.reason)
+    except Invalid as error:
+        raise _named(error, asked) from error
     return _window(made, made.from_tick)
 
 
@@ -101,13 +105,23 @@ def _request(plan: Plan) -> MaintenanceRequest:
     if plan.start_at is not None and plan.end_at is not None and not plan.days:
         when: Weekly | Once = Once(plan.start_at, plan.end_at)
         return MaintenanceRequest(plan.title, when, tuple(plan.servers), plan.profile, plan.zone)
+    if plan.start_at is not None or plan.end_at is not None:
+        message = "A window is weekly, with days, start and duration, or once, with start_at and end_at."
+        raise Invalid(message, (FieldError("days" if plan.days else "end_at", message),))
     texts = {
-        "title": plan.title, "profile": plan.profile or "", "zone": plan.zone,
-        "days": ",".join(plan.days), "start": plan.start, "duration": str(plan.minutes) if plan.minutes else "",
-        "first": plan.first.isoformat() if plan.first else "", "last": plan.last.isoformat() if plan.last else "",
-        "kind": "weekly",
+        "title": plan.title, "profile": plan.profile or "", "zone": plan.zone, "days": ",".join(plan.days),
+        "start": plan.start, "duration": plan.duration, "first": plan.first.isoformat() if plan.first else "",
+        "last": plan.last.isoformat() if plan.last else "", "kind": "weekly",
     }  # fmt: skip
     return replace(request_of(texts), servers=tuple(plan.servers))
+
+
+def _named(error: Invalid, plan: Plan) -> Invalid:
+    """The same, with the fields of a window that is once as they are called here."""
+    if plan.days:
+        return error
+    called = {"start": "start_at", "end": "end_at"}
+    return Invalid(error.message, tuple(replace(one, field=called.get(one.field, one.field)) for one in error.errors))
 
 
 def _window(one: Planned, tick: int) -> Window:

@@ -18,7 +18,7 @@ def windows() -> rx.Component:
     """Windows that people planned, the one that runs or comes next first."""
     heads = [tables.column(one) for one in ("What", "For", "When", "Next, here", "By", "")]
     shown = tables.table(
-        ["", "18%", "26%", "112px", "13%", "134px"],
+        ["", "16%", "25%", "156px", "12%", "134px"],
         heads,
         rx.foreach(Maintenance.rows, _window),
         label="Planned maintenance",

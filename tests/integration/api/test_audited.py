@@ -14,12 +14,19 @@ from webapp.cli.app import app
 from webapp.cli.people import whoami
 from webapp.core import clock
 from webapp.core.policies.roles import Role
-from webapp.core.services import audit, keys, people, users
+from webapp.core.services import audit, keys, people, telemetry, users
 
 pytestmark = pytest.mark.usefixtures("kept_environment")
 PASSWORD = "correct horse battery"
 RIGHT, WRONG = ({"name": "ann", "password": one} for one in (PASSWORD, "wrong"))
-CHANGING = {("POST", "/api/login"), ("POST", "/api/logout"), ("GET", "/auth/link"), ("POST", "/api/v1/telemetry")}
+CHANGING = {
+    ("POST", "/api/login"),
+    ("POST", "/api/logout"),
+    ("GET", "/auth/link"),
+    ("POST", "/api/v1/telemetry"),
+    ("POST", "/api/v1/streams/{slug}/maintenance"),
+    ("DELETE", "/api/v1/streams/{slug}/maintenance/{window_id}"),
+}
 
 Left = Callable[[], list[tuple[str, str]]]
 
@@ -84,6 +91,7 @@ def test_a_batch_leaves_entries_only_for_what_it_makes(client: Client, left: Lef
     assert (more.status_code, more.json()["rows"], left()) == (201, 1, [])
 
 
+NIGHTS = ["--profile", "all", "--days", "sun", "--start", "02:00", "--duration", "2 h"]
 COMMANDS = [
     (["user", "add", "bob"], "another good one\n", "add"),
     (["user", "role", "bob", "operator"], "", "set_role"),
@@ -91,16 +99,23 @@ COMMANDS = [
     (["user", "disable", "bob"], "", "disable"),
     (["key", "add", "agent"], "", "issue"),
     (["key", "revoke", "agent"], "", "revoke"),
+    (["stream", "zone", "mine", "Europe/Berlin"], "", "set zone"),
+    (["maintenance", "add", "patch", *NIGHTS, "--stream", "mine"], "", "add"),
+    (["maintenance", "cancel", "1", "--stream", "mine", "--reason", "moved"], "", "cancel"),
 ]
 
 
 @both
 def test_each_command_that_changes_something_leaves_one_entry(left: Left) -> None:
+    telemetry.receive("mine", {"rows": [row(5)]}, "test")
+    left()
     for words, said, action in COMMANDS:
         assert CliRunner().invoke(app, words, input=said).exit_code == 0, words
         assert left() == [(whoami(), action)], words
 
 
+UNCHANGED = [["stream", "zone", "mine", "default"]]
+"""Commands that find everything as they want it."""
 REFUSED = [
     (["user", "add", "ann"], "another good one\n"),
     (["user", "add", "bob"], "short\n"),
@@ -110,11 +125,21 @@ REFUSED = [
     (["user", "disable", "nobody"], ""),
     (["key", "add", "agent", "--scope", "everything"], ""),
     (["key", "revoke", "agent"], ""),
+    (["stream", "zone", "mine", "Mars/Base"], ""),
+    *((words, "") for words in UNCHANGED),
+    (["stream", "zone", "nowhere", "UTC"], ""),
+    (["maintenance", "add", "patch", *NIGHTS], ""),
+    (["maintenance", "add", " ", *NIGHTS, "--stream", "mine"], ""),
+    (["maintenance", "add", "patch", *NIGHTS, "--servers", "ppweb001", "--stream", "mine"], ""),
+    (["maintenance", "cancel", "9", "--stream", "mine"], ""),
 ]
 
 
 @both
 def test_a_refused_command_leaves_none(left: Left) -> None:
+    telemetry.receive("mine", {"rows": [row(5)]}, "test")
+    left()
     for words, said in REFUSED:
-        assert CliRunner().invoke(app, words, input=said).exit_code != 0, words
+        result = CliRunner().invoke(app, words, input=said)
+        assert result.exit_code != 0 or words in UNCHANGED, words
         assert left() == [], words
