@@ -108,6 +108,15 @@ class Injection:
 
 
 @dataclass(frozen=True, slots=True)
+class Upkeep:
+    """A stretch of maintenance beside the calendar of a simulated fleet: ticks `start` up to, but without, `end`."""
+
+    assets: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ticks:
     """Simulated telemetry of consecutive ticks.
 

@@ -19,6 +19,7 @@ from webapp.state import guard, shell
 from webapp.state import incidents as incidents_state
 from webapp.state import inventory as inventory_state
 from webapp.state import jobs as jobs_state
+from webapp.state import maintenance as maintenance_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 from webapp.state import thresholds as thresholds_state
@@ -46,8 +47,9 @@ for page in PAGES:
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 
-for state in (fleet_state, scenarios_state, calibration_state, thresholds_state, inventory_state):
-    hub.register(partial(state.write, app))
+LIVE = (fleet_state, scenarios_state, calibration_state, thresholds_state, inventory_state, maintenance_state)
+for page_state in LIVE:
+    hub.register(partial(page_state.write, app))
 for write in (shell.write, server_state.write, incidents_state.write):
     hub.register(partial(write, app), WITH_INCIDENTS)
 app.register_lifespan_task(configure, process="web", level=settings().log_level)

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ml.contracts import Injection
+from ml.contracts import Injection, Upkeep
 from ml.generator import Generator, demo_fleet
 from webapp.core.clock import now
 from webapp.core.models.assets import Asset
@@ -21,8 +21,15 @@ class Driver(Protocol):
     def assets(self) -> Sequence[Asset]:
         """The servers that it plays, as new rows."""
 
-    def block(self, first: int, count: int, injections: Sequence[Injection], twins: Sequence[str]) -> Block:
-        """`count` ticks from the absolute tick `first`."""
+    def block(
+        self,
+        first: int,
+        count: int,
+        injections: Sequence[Injection],
+        twins: Sequence[str],
+        upkeep: Sequence[Upkeep] = (),
+    ) -> Block:
+        """`count` ticks from the absolute tick `first`; `upkeep` is maintenance that people planned."""
 
 
 class Simulation:
@@ -47,11 +54,18 @@ class Simulation:
             for asset in self._fleet.assets
         ]  # fmt: skip
 
-    def block(self, first: int, count: int, injections: Sequence[Injection], twins: Sequence[str]) -> Block:
-        ticks = self._generator.ticks(first - self._epoch, count, injections)
+    def block(
+        self,
+        first: int,
+        count: int,
+        injections: Sequence[Injection],
+        twins: Sequence[str],
+        upkeep: Sequence[Upkeep] = (),
+    ) -> Block:
+        ticks = self._generator.ticks(first - self._epoch, count, injections, None, upkeep)
         if not twins:
             return Block(first, ticks.assets, ticks.values)
-        clean = self._generator.ticks(first - self._epoch, count, (), twins)
+        clean = self._generator.ticks(first - self._epoch, count, (), twins, upkeep)
         return Block(first, ticks.assets, ticks.values, tuple(twins), clean.values)
 
 
@@ -70,7 +84,14 @@ class Recording:
             for name, one in pairs
         ]
 
-    def block(self, first: int, count: int, injections: Sequence[Injection], twins: Sequence[str]) -> Block:
+    def block(
+        self,
+        first: int,
+        count: int,
+        injections: Sequence[Injection],
+        twins: Sequence[str],
+        upkeep: Sequence[Upkeep] = (),
+    ) -> Block:
         start = first - self._trace.first
         return Block(first, self._trace.assets, np.array(self._trace.values[max(0, start) : max(0, start + count)]))
 

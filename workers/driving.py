@@ -58,7 +58,7 @@ class Driving:
         return not turn.paused and turn.forecast and turn.due_at <= now()
 
     def _block(self, turn: Turn) -> Block:
-        return self.driver.block(turn.next_tick, 1, turn.injections, turn.twins)
+        return self.driver.block(turn.next_tick, 1, turn.injections, turn.twins, turn.upkeep)
 
     def _keep(self) -> bool:
         if monotonic() - self._renewed < _RENEW_SECONDS:

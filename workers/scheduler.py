@@ -46,13 +46,16 @@ def duties() -> tuple[Duty, ...]:
         Duty("reconcile", "every 2 s", IntervalTrigger(seconds=2), playbacks.reconcile),
         Duty("find breaches", "every 5 s", IntervalTrigger(seconds=5), breaches.send_due),
         Duty("read Prometheus", "every 15 s", IntervalTrigger(seconds=15), scrapes.send_due),
-        Duty(
-            "retention", "every hour", CronTrigger(minute=7, timezone="UTC"), partial(dispatch.send, RetentionSweep())
-        ),
+        Duty("retention", "every hour", at_wall_time(minute=7), partial(dispatch.send, RetentionSweep())),
     )
     grid = CronTrigger(minute="*/5", timezone="UTC")  # the grid of ticks
     host = Duty("sample this machine", "every 5 min", grid, partial(dispatch.send, HostSample()))
     return (*always, host) if settings().watch_this_machine else always
+
+
+def at_wall_time(**when: int) -> CronTrigger:
+    """A rhythm that people read off a clock on the wall: in the installation's zone, daylight saving included."""
+    return CronTrigger(**when, timezone=settings().zone)
 
 
 def make_scheduler() -> BlockingScheduler:

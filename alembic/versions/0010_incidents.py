@@ -1,6 +1,6 @@
 """Incidents: breaches that happened, and how far each stream is judged
 
-Revision 0010, after 0008.
+Revision 0010, after 0009.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ import sqlmodel
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

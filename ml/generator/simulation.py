@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ml.contracts import Bools, Fleet, Injection, Ticks
+from ml.contracts import Bools, Fleet, Injection, Ticks, Upkeep
 from ml.generator.draws import Doubles, Ints
 from ml.generator.dynamics import Health, Noise, Scene, observe
 from ml.generator.faults import Graph, Organic, from_injections, join, strengths
@@ -32,15 +32,23 @@ class Generator:
         self._all = _Members(fleet, np.arange(len(fleet.assets)))
 
     def ticks(
-        self, first: int, count: int, injections: Sequence[Injection] = (), assets: Sequence[str] | None = None
+        self,
+        first: int,
+        count: int,
+        injections: Sequence[Injection] = (),
+        assets: Sequence[str] | None = None,
+        upkeep: Sequence[Upkeep] = (),
     ) -> Ticks:
         """Telemetry of ticks `first` ... `first + count` (exclusive), for all servers or for `assets` in their order.
+
+        `upkeep` is maintenance beside the fleet's own; it may name servers that are not simulated here.
 
         ValueError names an unknown server, an unknown injection kind or an intensity outside (0, 1].
         """
         members = self._all if assets is None else _Members(self.fleet, self._rows(assets))
         faults = from_injections(injections, self._graph)
         calendar = in_maintenance(self.fleet.maintenance, members.names, first, count)
+        _add(calendar, upkeep, members.names, first)
         values = np.empty((count, len(members.names), len(self.limits[0])), np.float32)
         states = np.empty((count, len(members.names)), np.object_)
         for start, size in _blocks(first, count, len(members.names)):
@@ -68,6 +76,14 @@ class _Members:
         profiles = [Profile(fleet.assets[row].profile) for row in rows]
         self.traits = Traits(fleet.seed, self.names, profiles)
         self.noise = Noise(fleet.seed, self.names)
+
+
+def _add(calendar: Bools, upkeep: Sequence[Upkeep], names: Sequence[str], first: int) -> None:
+    """Mark further maintenance in a calendar [K, N] that begins at tick `first`, in place."""
+    for one in upkeep:
+        mine = set(one.assets)
+        columns = [at for at, name in enumerate(names) if name in mine]
+        calendar[max(0, one.start - first) : max(0, one.end - first), columns] = True
 
 
 def _blocks(first: int, count: int, servers: int) -> Iterator[tuple[int, int]]:

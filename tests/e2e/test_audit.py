@@ -53,9 +53,14 @@ def test_what_is_done_appears_while_it_is_looked_at(
 
 
 STATE = "reflex___state____state.webapp___state___"
-SHELL, SCENARIOS, SERVER, PALETTE = (
-    f"{STATE}{one}" for one in ("shell____shell", "scenarios____scenarios", "server____server", "palette____palette")
-)
+SHELL, SCENARIOS, SERVER, PALETTE, MAINTENANCE = (
+    f"{STATE}{one}"
+    for one in (
+        "shell____shell", "scenarios____scenarios", "server____server", "palette____palette",
+        "maintenance____maintenance",
+    )
+)  # fmt: skip
+NIGHTS = {"title": "walk", "who": "queue", "days": "sun", "start": "02:00", "duration": "2 h"}
 FORM = {"kind": "disk_fill", "intensity": "80", "ramp": "60", "hold": "60", "recover": "30", "seed": "7"}
 WALK: list[tuple[str, dict[str, Any], str, str]] = [
     (f"{SHELL}.set_speed", {"speed": "60"}, "/", "set speed"),
@@ -72,6 +77,11 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
     (f"{SCENARIOS}.stop_everything", {}, "/scenarios", "stop"),
     (f"{SERVER}.degrade", {"form": {"kind": "disk_fill", "duration": "60"}}, "/servers/ppdb002", "start"),
     (f"{SERVER}.restore", {}, "/servers/ppdb002", "stop"),
+    (f"{SERVER}.maintain", {"form": {"minutes": "30", "reason": "walk"}}, "/servers/ppdb002", "add"),
+    (f"{SERVER}.end_maintenance", {}, "/servers/ppdb002", "cancel"),
+    (f"{MAINTENANCE}.save", {"form": NIGHTS}, "/settings/maintenance", "add"),
+    (f"{MAINTENANCE}.set_zone", {"form": {"zone": "Europe/Berlin"}}, "/settings/maintenance", "set zone"),
+    (f"{MAINTENANCE}.set_zone", {"form": {"zone": ""}}, "/settings/maintenance", "set zone"),
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 
@@ -83,7 +93,9 @@ _OF_ONE = ("set_profile", "set_needs", "retire", "restore", "rename", "merge", "
 _OF_SERVERS = (*_OF_ONE, "try_rules", "apply_rules", "set_graph")
 INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
 """Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
-ELSEWHERE = CONNECT | THRESHOLDS | INVENTORY
+WINDOWS = {f"{MAINTENANCE}.{name}" for name in ("cancel", "put_back")}
+"""Those that name a window: test_maintenance.py."""
+ELSEWHERE = CONNECT | THRESHOLDS | INVENTORY | WINDOWS
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.routing import Match
 
-from webapp.api import auth, forecasts, health, incidents, ingest, inventory, problems, thresholds
+from webapp.api import auth, forecasts, health, incidents, ingest, inventory, maintenance, problems, thresholds
 from webapp.api.callers import Reader
 from webapp.api.door import Door
 from webapp.api.problems import Problem, Refused
@@ -48,7 +48,8 @@ def create_api() -> FastAPI:
     api.include_router(ingest.router, responses=_ERRORS)
     for reading in (forecasts.router, incidents.router, inventory.router):
         api.include_router(reading, responses={**common, 404: _ERRORS[404]})
-    api.include_router(thresholds.router, responses=_ERRORS)
+    for changing in (maintenance.router, thresholds.router):
+        api.include_router(changing, responses=_ERRORS)
     api.add_api_route("/api/openapi.json", _openapi, methods=["GET"], include_in_schema=False)
     api.add_api_route("/api/{rest:path}", _nothing, methods=_METHODS, include_in_schema=False)
     api.add_middleware(Door)

@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Iterable
+from typing import TypeVar
 from urllib.parse import parse_qs
 
+from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect, Request
 
 from webapp.api.problems import Refused
+from webapp.core.errors import FieldError, Invalid
 from webapp.core.settings import settings
 
+Model = TypeVar("Model", bound=BaseModel)
 _FORM_LIMIT = 16_384
 
 
@@ -60,6 +64,18 @@ def decode(body: bytes) -> object:
         raise Refused(400, "Bad request", "The body is nested too deeply.", "json") from error
     except ValueError as error:  # a number with thousands of digits
         raise Refused(400, "Bad request", f"The body is not JSON that can be read: {error}.", "json") from error
+
+
+async def model(request: Request, kind: type[Model]) -> Model:
+    """A JSON body as what an endpoint takes. Raises Invalid that names each wrong field."""
+    try:
+        return kind.model_validate(decode(await json_body(request)))
+    except ValidationError as error:
+        wrong = [
+            FieldError(".".join(map(str, one["loc"])) or "body", f"{one['msg']}.".replace("..", "."))
+            for one in error.errors(include_url=False, include_input=False)
+        ][:50]
+        raise Invalid(f"{wrong[0].field}: {wrong[0].message}", tuple(wrong)) from error
 
 
 def _object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:

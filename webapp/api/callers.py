@@ -1,6 +1,7 @@
 """Who calls an endpoint: a browser with a session cookie, or a machine with an API key."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -45,23 +46,30 @@ async def _feeder(request: Request) -> Identity:
     return await asyncio.to_thread(keys.verify, bearer(request), Scope.TELEMETRY)
 
 
-async def _approver(request: Request) -> Identity:
-    if bearer(request) is not None:
-        raise NotAllowed("An API key may not change this. It needs the session of an approver.")
-    identity = await session(request)
-    if identity is None:
-        raise NotSignedIn("Sign in first: this needs the role approver.")
-    if not identity.role.covers(Role.APPROVER):
-        raise NotAllowed(f"This needs the role approver; you are signed in as {identity.role}.")
-    return identity
+def _at_least(role: Role) -> Callable[[Request], Awaitable[Identity]]:
+    """Who is signed in with this role or above; a key never is."""
+
+    async def find(request: Request) -> Identity:
+        if bearer(request) is not None:
+            raise NotAllowed(f"An API key may not change this. It needs the session of an {role}.")
+        identity = await session(request)
+        if identity is None:
+            raise NotSignedIn(f"Sign in first: this needs the role {role}.")
+        if not identity.role.covers(role):
+            raise NotAllowed(f"This needs the role {role}; you are signed in as {identity.role}.")
+        return identity
+
+    return find
 
 
 Reader = Annotated[Identity, Depends(_reader)]
 """Anybody who is signed in, or a key with the scope `read`."""
 Feeder = Annotated[Identity, Depends(_feeder)]
 """A key with the scope `telemetry`."""
-Approver = Annotated[Identity, Depends(_approver)]
-"""A signed-in person who may at least approve; no key."""
+Operator = Annotated[Identity, Depends(_at_least(Role.OPERATOR))]
+"""Somebody who is signed in as an operator or above; no key."""
+Approver = Annotated[Identity, Depends(_at_least(Role.APPROVER))]
+"""Somebody who is signed in as an approver or above; no key."""
 
 
 def client_address(request: Request) -> str:

@@ -24,6 +24,9 @@ _CALLERS = {
     "/api/v1/streams/{slug}/thresholds/{profile}/{metric}": "the session of an approver or administrator",
     "/api/v1/servers/{name}/forecast": "a session, or an API key with the scope `read`",
     "/api/v1/streams/{slug}/inventory": "a session, or an API key with the scope `read`",
+    "get /api/v1/streams/{slug}/maintenance": "a session, or an API key with the scope `read`",
+    "post /api/v1/streams/{slug}/maintenance": "an operator's session",
+    "delete /api/v1/streams/{slug}/maintenance/{window_id}": "an operator's session",
 }
 
 
@@ -58,7 +61,7 @@ def _head() -> Iterator[str]:
 def _operation(method: str, path: str, operation: _Schema) -> Iterator[str]:
     yield f"## {method.upper()} {path}"
     yield ""
-    yield f"{operation['summary']}. Caller: {_CALLERS.get(path, _OPEN)}."
+    yield f"{operation['summary']}. Caller: {_CALLERS.get(f'{method} {path}') or _CALLERS.get(path, _OPEN)}."
     if text := operation.get("description"):
         yield ""
         yield text
@@ -89,11 +92,7 @@ def _told(parameter: _Schema) -> str:
 def _body(body: _Schema) -> str:
     ((media, content),) = body["content"].items()
     fields = ", ".join(f"`{name}`" for name in content["schema"]["properties"])
-    more = (
-        "; rows are described in [the data contract](data-contract.md)"
-        if "rows" in content["schema"]["properties"]
-        else ""
-    )
+    more = "; rows are described in [the data contract](data-contract.md)" if "rows" in fields else ""
     return f"`{media}` with {fields}{more}"
 
 

@@ -17,9 +17,12 @@ from webapp.charts.hover import TICK
 from webapp.charts.marks import Marks
 from webapp.core.policies import wording
 from webapp.core.views.incidents import IncidentView
+from webapp.core.views.maintenance import MaintenanceMark
 from webapp.core.views.server import InjectionMark, MetricView, PastView
 
 Figure = dict[str, object]
+_TITLE_ROOM = 0.22
+"""Share of the time axis that the title of a window may take."""
 MARGINS = {"l": 40, "r": 64, "t": 22, "b": 24}
 
 
@@ -56,11 +59,13 @@ def fan_figure(
     method: str = Method.CHAMPION,
     injections: tuple[InjectionMark, ...] = (),
     incidents: tuple[IncidentView, ...] = (),
+    maintenance: tuple[MaintenanceMark, ...] = (),
 ) -> Figure:
     """The figure of `metric`, whose history ends at the origin."""
     history = visible(metric.history, scope)
     scale = value_range(metric.unit, metric.display_high, metric.threshold, [history, _median(metric.fan)])
     marks = Marks()
+    upkeep(marks, maintenance, scope)
     for row, injection in enumerate(injections):
         wash(marks, injection, scope, row % 3)
     happened(marks, metric, scope, incidents)
@@ -168,6 +173,18 @@ def past_figure(metric: MetricView, past: PastView, now_at: datetime, zone: tzin
     made = figure(data, marks, scope, {"yaxis": y_axis(scale)})
     made["layout"] |= {"meta": {"now": milliseconds(now_at)}}  # type: ignore[operator]  # the small charts keep their now
     return made
+
+
+def upkeep(marks: Marks, maintenance: tuple[MaintenanceMark, ...], scope: Scope) -> None:
+    """Maintenance as a grey wash on both sides of now; a title that would cover the one before it is left out."""
+    labelled = -1.0
+    for one in maintenance:
+        start, end = max(one.start_at, scope.start_at), min(one.end_at, scope.end_at)
+        if start < end:
+            left = scope.share(start)
+            title = one.title if left - labelled > _TITLE_ROOM else ""
+            labelled = left if title else labelled
+            marks.upkeep(start, end, title, left > 1 - _TITLE_ROOM)
 
 
 def crossing(marks: Marks, metric: MetricView, history: Floats, scope: Scope, scale: Range) -> None:

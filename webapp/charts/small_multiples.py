@@ -6,6 +6,7 @@ is four units wide; strokes keep their width because the style sheet forbids the
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
@@ -16,6 +17,7 @@ from ml.schema import CONTEXT, HORIZON, MEDIAN
 from webapp.charts.axes import Range, value_range
 from webapp.charts.traces import BANDS
 from webapp.core.clock import tick_of
+from webapp.core.views.maintenance import MaintenanceMark
 from webapp.core.views.server import MetricView
 
 UNIT: Final = 4
@@ -41,10 +43,13 @@ class SmallFan:
     cross_x: str
     cross_from: str
     cross_width: str
+    upkeep: str = ""
 
 
-def small_fan(metric: MetricView) -> SmallFan:
-    """The small chart of one metric: its last 24 h and the next 8."""
+def small_fan(
+    metric: MetricView, origin: datetime | None = None, maintenance: Sequence[MaintenanceMark] = ()
+) -> SmallFan:
+    """The small chart of one metric: its last 24 h and the next 8, with the maintenance around `origin`."""
     history = metric.history[-CONTEXT:]
     fan = metric.fan
     middle = fan[:, MEDIAN] if fan is not None else np.zeros(0, np.float32)
@@ -59,7 +64,15 @@ def small_fan(metric: MetricView) -> SmallFan:
         threshold="" if metric.threshold is None else _percent(1 - _share(metric.threshold, scale)),
         threshold_label="" if metric.threshold is None else f"{metric.threshold:,g}",
         floor_label=f"{scale.low:g}", cross_x=across, cross_from=left, cross_width=wide,
+        upkeep="" if origin is None else "".join(_wash(one, origin) for one in maintenance),
     )  # fmt: skip
+
+
+def _wash(one: MaintenanceMark, origin: datetime) -> str:
+    """A stretch of maintenance over the whole height."""
+    steps = (tick_of(at) - tick_of(origin) for at in (one.start_at, one.end_at))
+    left, right = (min(WIDTH, max(0, NOW_X + UNIT * step)) for step in steps)
+    return f"M{left} 0h{right - left}v{HEIGHT}h{left - right}z" if left < right else ""
 
 
 def line(x: int, step: int, heights: Sequence[int | None]) -> str:

@@ -94,6 +94,7 @@ def _shapes(colours: Mapping[str, str]) -> list[Item]:
         {"name": "wash", "type": "rect", "layer": "below", "fillcolor": rgba(colours["warning-soft"]), "line": clear},
         {"name": "incident", "type": "rect", "layer": "above", "fillcolor": rgba(colours["critical"], 0.85),
          "line": clear},
+        {"name": "upkeep", "type": "rect", "layer": "below", "fillcolor": rgba(colours["upkeep"]), "line": clear},
         {"name": "injected", "type": "line", "layer": "above",
          "line": {"color": colours["warning"], "width": 1, "dash": "2px 3px"}},
         {"name": "now", "type": "line", "layer": "above", "line": {"color": colours["now"], "width": 1}},
@@ -131,6 +132,7 @@ def _annotations(colours: Mapping[str, str]) -> list[Item]:
         {"name": "title", "font": {"color": colours["text"], "size": 12.5, "weight": 600}, "bgcolor": veil},
         {"name": "detail", "font": {"color": colours["text2"], "size": 11}, "bgcolor": veil},
         {"name": "injected", "font": {"color": colours["warning"], "size": 10.5, "weight": 500}},
+        {"name": "upkeep", "font": {"color": colours["text2"], "size": 10.5}},
         {"name": "forewarned", "font": {"color": colours["accent"], "size": 10.5, "weight": 500}},
         {"name": "note", "font": {"color": colours["text2"], "size": 12.5}},
     ]

@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from webapp.cli import audit, bench, data, doctor, faults, incidents, people, place, prometheus, servers, thresholds
+from webapp.cli import (
+    audit,
+    bench,
+    data,
+    doctor,
+    faults,
+    incidents,
+    maintenance,
+    people,
+    place,
+    prometheus,
+    servers,
+    streams,
+    thresholds,
+)
 from webapp.cli.options import DataDir
 
 app = typer.Typer(
@@ -24,6 +38,8 @@ app.add_typer(audit.audit, name="audit")
 app.add_typer(prometheus.prometheus, name="prometheus")
 app.add_typer(thresholds.thresholds, name="thresholds")
 app.add_typer(servers.server, name="server")
+app.add_typer(maintenance.maintenance, name="maintenance")
+app.add_typer(streams.stream, name="stream")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(bench.drill, name="drill")
 app.command("doctor")(doctor.doctor)

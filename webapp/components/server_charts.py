@@ -132,6 +132,7 @@ def _small(one: rx.Var[Small]) -> rx.Component:
 def _small_plot(one: rx.Var[Small]) -> rx.Component:
     fan = one.fan
     parts = (
+        ("upkeep", fan.upkeep),
         ("b90", fan.band90),
         ("b80", fan.band80),
         ("b50", fan.band50),
@@ -186,6 +187,7 @@ def key() -> rx.Component:
         ),
         ("incident", [rx.el.svg.rect(y="4", width="30", height="4", fill="var(--fw-critical)")]),
         ("injected", [_box(0, "warning-soft", 30), _path("M.5 0v12", "warning", "1", "2 3")]),
+        ("maintenance", [_box(0, "upkeep", 30)]),
         ("now", [_path("M15 0v12", "now", "1.2")]),
     )
     return rx.el.ul(

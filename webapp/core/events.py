@@ -12,6 +12,7 @@ class EventKind(StrEnum):
     INCIDENT_CHANGED = "incident_changed"
     SCENARIO_CHANGED = "scenario_changed"
     CLOCK_CHANGED = "clock_changed"
+    MAINTENANCE_CHANGED = "maintenance_changed"
     STREAM_CHANGED = "stream_changed"
     MODEL_CHANGED = "model_changed"
     THRESHOLDS_CHANGED = "thresholds_changed"

@@ -6,8 +6,10 @@ names that hosting platforms already use.
 
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import available_timezones
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -40,11 +42,21 @@ class Settings(BaseSettings):
     champion: Path | None = Field(None, description="Folder of the artefact that serves; None means the shipped one.")
     disk_cap_mb: int = Field(5000, ge=100, description="Most that telemetry and forecasts may take, in MB.")
     fan_hours: int = Field(48, ge=2, description="Hours of stream time for which every fan is kept; then one an hour.")
+    zone: str = Field("UTC", description="Time zone of streams that have none of their own, like Europe/Berlin.")
     session_hours: float = Field(12, gt=0, description="Hours after which a sign-in ends.")
     link_minutes: float = Field(30, gt=0, description="Minutes for which a one-time sign-in link can be used.")
     max_body_mb: float = Field(5, gt=0, description="Largest request body, in MB.")
     max_batch_rows: int = Field(5000, ge=1, description="Most rows in one telemetry batch.")
     metrics_dir: Path | None = Field(None, description="Folder in which all processes share their metrics.")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise PydanticCustomError(
+                "zone", "{name} is no time zone; write Area/City, like Europe/Berlin, or UTC", {"name": name[:60]}
+            )
+        return name
 
     @property
     def database(self) -> str:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from webapp.components import server_cards, server_charts
+from webapp.components import server_cards, server_charts, server_upkeep
 from webapp.components.bar import crumb
 from webapp.components.chips import pill, severity_chip
 from webapp.components.controls import link_button
@@ -41,6 +41,7 @@ def _content() -> rx.Component:
                 why(),
                 server_cards.degrade(),
                 server_cards.happened(),
+                server_upkeep.upkeep(),
                 server_cards.neighbours(),
                 server_cards.ran(),
                 server_cards.forecast(),
@@ -140,7 +141,7 @@ def _loading() -> rx.Component:
                 rx.el.div(*[block("100%", "166px") for _ in range(8)], class_name="fw-smalls"),
                 class_name="fw-col",
             ),
-            rx.el.aside(*[block("100%", f"{height}px") for height in (88, 212, 210, 90, 120)], class_name="fw-col"),
+            rx.el.aside(*[block("100%", f"{height}px") for height in (88, 212, 210, 96, 90, 120)], class_name="fw-col"),
             class_name="fw-server",
         ),
         rx.el.span("Reading the last forecast", class_name="fw-hidden", role="status"),

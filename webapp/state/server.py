@@ -13,7 +13,7 @@ from webapp.core.errors import Invalid, NotFound
 from webapp.core.events import Event
 from webapp.core.policies.roles import Role
 from webapp.core.policies.scenarios import ScenarioRequest
-from webapp.core.services import explanations, inventory, scenarios, servers
+from webapp.core.services import explanations, inventory, maintenance, maintenance_plans, scenarios, servers
 from webapp.realtime import snapshot
 from webapp.state import session, shell
 from webapp.state.feedback import done
@@ -34,6 +34,7 @@ from webapp.state.server_view import (
     ServerKey,
     ServerPage,
     Small,
+    Upkeep,
     Why,
 )
 from webapp.state.skill_words import NOBODY, Standing
@@ -96,6 +97,8 @@ class Server(rx.State):
     incidents: list[Happened] = []
     every_incident: str = ""
     lever: str = ""
+    upkeep: Upkeep = Upkeep()
+    upkeep_problem: str = ""
     missing: str = ""
     loaded: bool = False
     problem: str = ""
@@ -112,7 +115,7 @@ class Server(rx.State):
         if name != asked:
             yield rx.redirect(key.href(), replace=True)
             return
-        self.problem = ""
+        self.problem = self.upkeep_problem = ""
         self.waiting = self.head.name != name
         yield
         await views.open(self, key)
@@ -139,6 +142,33 @@ class Server(rx.State):
         who = await caller(self)
         await asyncio.to_thread(scenarios.stop, self.running, who.name, f"restored from the page of {self.head.name}")
         return done(f"{self.head.name} is restored at the next tick.")
+
+    @rx.event
+    @requires(Role.OPERATOR)
+    async def maintain(self, form: dict[str, Any]) -> rx.event.EventSpec | None:
+        """Put this server into maintenance now, for as long as the form says."""
+        who, minutes, reason = await caller(self), str(form.get("minutes", "")), str(form.get("reason") or "")
+        length = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 5 else 0
+        try:
+            made = await asyncio.to_thread(
+                maintenance_plans.begin, await self._stream(), self.head.name, length, reason, who.name
+            )
+        except Invalid as error:
+            self.upkeep_problem = error.message
+            return None
+        self.upkeep_problem = ""
+        return done(f"{self.head.name} is in maintenance: {made.title}.", Server.end_maintenance)
+
+    @rx.event
+    @requires(Role.OPERATOR)
+    async def end_maintenance(self) -> rx.event.EventSpec:
+        """End the window that runs here, which is for this server alone."""
+        who, slug = await caller(self), await self._stream()
+        running = await asyncio.to_thread(maintenance.running_on, slug, self.head.name)
+        await asyncio.to_thread(
+            maintenance_plans.cancel, slug, running, who.name, f"ended from the page of {self.head.name}"
+        )
+        return done(f"Maintenance of {self.head.name} has ended.")
 
     async def _stream(self) -> str:
         return (await self.get_state(shell.Shell)).slug

@@ -23,6 +23,7 @@ from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
 from webapp.state import server_past, skill_words
 from webapp.state import server_words as words
+from webapp.state.server_upkeep import upkeep
 from webapp.state.server_view import Chart, Head, Neighbour, Odd, Ran, Ribbon, ServerKey, ServerPage, Small
 from webapp.state.server_why import why
 from webapp.state.shell import milliseconds, running_clock
@@ -67,7 +68,7 @@ def build(
         ran=[_ran(key, snapshot, one) for one in mine[:_MOST_RAN]],
         running=next((one.id for one in mine if one.status in LIVE), 0),
         incidents=server_past.happened(key, snapshot), every_incident=server_past.every(key),
-        lever=lever(snapshot.stream), loaded=True,
+        lever=lever(snapshot.stream), upkeep=upkeep(key, snapshot), loaded=True,
     )  # fmt: skip
 
 
@@ -77,7 +78,8 @@ def _figure(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView, past: 
     if past is not None:
         return server_past.figure(key, snapshot, metric, past)
     scope = scope_of(key, snapshot)
-    return fan_figure(metric, scope, snapshot.risk.method, snapshot.injections, snapshot.incidents)
+    drawn = (snapshot.injections, snapshot.incidents, snapshot.maintenance)
+    return fan_figure(metric, scope, snapshot.risk.method, *drawn)
 
 
 def chosen(key: ServerKey, snapshot: ServerSnapshot) -> MetricView:
@@ -140,7 +142,8 @@ def _small(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView, selecte
         metric=metric.metric, title=metric.label, number=number, unit=metric.unit if number else "",
         note=words.metric_note(metric, key.zone, snapshot.origin_at), severity=metric.severity.value,
         tone=tone(metric.severity), label=words.chart_label(metric, snapshot.risk.name, key.zone, snapshot.origin_at),
-        href=key.href(metric=metric.metric), selected=selected, fan=small_fan(metric),
+        href=key.href(metric=metric.metric), selected=selected,
+        fan=small_fan(metric, snapshot.origin_at, snapshot.maintenance),
     )  # fmt: skip
 
 

@@ -137,6 +137,17 @@ class Breach:
 
 
 @dataclass(frozen=True)
+class Upkeep:
+    """The card "Maintenance": what is in force now, what comes within the horizon, and the window that this page may
+    end because it is for this server alone (0: none)."""
+
+    now: str = ""
+    then: str = ""
+    ends: int = 0
+    plan: str = ""
+
+
+@dataclass(frozen=True)
 class Reason:
     """A row of the card "Why": some inputs and their share; the last row holds all others."""
 
@@ -220,5 +231,6 @@ class ServerPage:
     incidents: list[Happened] = field(default_factory=list)
     every_incident: str = ""
     lever: str = ""
+    upkeep: Upkeep = Upkeep()
     missing: str = ""
     loaded: bool = False

@@ -36,7 +36,8 @@ def drive(lease: Held, ticks: int) -> None:
     _forecast_newest(lease)
     for _ in range(ticks):
         turn = playbacks.turn(lease)
-        assert playbacks.write(lease, source.block(turn.next_tick, 1, turn.injections, turn.twins), played=turn)
+        block = source.block(turn.next_tick, 1, turn.injections, turn.twins, turn.upkeep)
+        assert playbacks.write(lease, block, played=turn)
         _forecast_newest(lease)
 
 

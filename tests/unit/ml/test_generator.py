@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ml.contracts import Upkeep
 from ml.generator import Generator, demo_fleet
 from ml.generator.fleet import profile_counts
 from ml.schema import METRICS, Profile
@@ -96,3 +97,16 @@ def test_unknown_servers_and_kinds_are_named(generator):
         generator.ticks(0, 1, [default_injection(InjectionKind.CRITICAL, ["nobody"], 0)])
     with pytest.raises(ValueError, match="at least one server"):
         demo_fleet(0)
+
+
+def test_upkeep_that_is_planned_is_played_like_the_fleets_own() -> None:
+    fleet = demo_fleet(20, seed=7)
+    idle = next(asset.name for asset in fleet.assets if asset.name not in {one.asset for one in fleet.maintenance})
+    plain = Generator(fleet).ticks(2016, 24)
+    kept = Generator(fleet).ticks(2016, 24, upkeep=[Upkeep((idle,), 2026, 2032)])
+    changed = (plain.values != kept.values).any(axis=2)
+    column = kept.assets.index(idle)
+    assert changed[10:16, column].all() and not changed[:10].any() and not changed[16:].any()
+    assert not np.delete(changed, column, axis=1).any()
+    alone = Generator(fleet).ticks(2030, 1, assets=[idle], upkeep=[Upkeep((idle,), 2026, 2032)])
+    assert (alone.values[0, 0] == kept.values[14, column]).all()

@@ -13,6 +13,7 @@ from tests.unit.pages.samples import ORIGIN
 from webapp.charts import template
 from webapp.charts.axes import milliseconds
 from webapp.charts.fan import Scope, fan_figure
+from webapp.core.views.maintenance import MaintenanceMark
 from webapp.core.views.server import InjectionMark, MetricView
 from webapp.core.views.severity import Severity
 
@@ -124,3 +125,12 @@ def test_the_box_says_how_far_a_step_is_from_now(disk: MetricView) -> None:
 def test_short_views_send_only_what_they_show(disk: MetricView) -> None:
     figure = fan_figure(disk, Scope(ORIGIN, ORIGIN, 6, UTC))
     assert len(trace(figure, "measured")["y"]) == 74
+
+
+def test_maintenance_is_washed_on_both_sides_of_now_with_its_title(disk: MetricView) -> None:
+    past = MaintenanceMark(None, "patch", ORIGIN - timedelta(hours=9), ORIGIN - timedelta(hours=8))
+    ahead = MaintenanceMark(3, "swap", ORIGIN + timedelta(hours=1), ORIGIN + timedelta(hours=2))
+    covered = MaintenanceMark(4, "again", ORIGIN + timedelta(hours=3), ORIGIN + timedelta(hours=4))
+    figure = fan_figure(disk, DAY, maintenance=(past, ahead, covered))
+    assert len(shapes(figure, "upkeep")) == 3
+    assert {"patch", "swap"} <= set(words(figure)) and "again" not in words(figure)

@@ -1,10 +1,13 @@
 """Facts about the small fans: the same box for all, gaps, crossings, nothing invented."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import numpy as np
 
-from webapp.charts.small_multiples import HEIGHT, NOW_X, line, outline, small_fan
+from tests.unit.pages.samples import ORIGIN
+from webapp.charts.small_multiples import HEIGHT, NOW_X, WIDTH, line, outline, small_fan
+from webapp.core.views.maintenance import MaintenanceMark
 from webapp.core.views.server import MetricView
 from webapp.core.views.severity import Severity
 
@@ -55,3 +58,12 @@ def test_nothing_observed_draws_nothing(changed: Changed) -> None:
 def test_lines_leave_the_frame_and_are_not_clamped(changed: Changed) -> None:
     high = small_fan(changed(history=np.array([90.0, 120.0], np.float32), fan=None))
     assert high.measured == f"M{NOW_X - 4} {HEIGHT // 4}l4 -300"
+
+
+def test_maintenance_beyond_the_box_is_cut_off(disk: MetricView) -> None:
+    def of(start: int, end: int) -> str:
+        ends = [ORIGIN + timedelta(minutes=5 * step) for step in (start, end)]
+        return small_fan(disk, ORIGIN, [MaintenanceMark(1, "patch", *ends)]).upkeep
+
+    assert of(0, 12) == f"M{NOW_X} 0h48v{HEIGHT}h-48z"
+    assert of(90, 999) == f"M{WIDTH - 24} 0h24v{HEIGHT}h-24z" and of(200, 300) == ""

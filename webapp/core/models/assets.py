@@ -7,8 +7,8 @@ from sqlmodel import JSON, Column, Field, SQLModel
 
 
 class Asset(SQLModel, table=True):
-    """One server. `depends_on` names servers of the same stream; `maintenance` lists weekly windows as
-    [start, length] in ticks from Monday 00:00 UTC.
+    """One server. `depends_on` names servers of the same stream; `maintenance` lists the weekly windows of
+    its simulator as [start, length] in ticks from Monday 00:00 UTC; what people plan has rows of its own.
 
     `profile` is the one in force; it follows from what was set by hand, the stream's rules, what the sender told and
     the name (`policies.profiles`). `labels` are those of `labels_tick`, the newest that were sent; `sender` brought

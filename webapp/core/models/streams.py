@@ -10,7 +10,8 @@ class Stream(SQLModel, table=True):
 
     A set clock runs so that tick `anchor_tick` is due at `anchor_at` and each further one
     300 s / `speed` later (`speed` 0: as fast as the forecasts allow). `injection_stopped_*`
-    is the safety lever: while set, no scenario runs or starts.
+    is the safety lever: while set, no scenario runs or starts. `zone` is the one that people plan its maintenance in;
+    None means the installation's.
     """
 
     __tablename__ = "streams"
@@ -32,4 +33,5 @@ class Stream(SQLModel, table=True):
     injection_stopped_at: datetime | None = None
     injection_stopped_by: str | None = None
     injection_reason: str | None = None
+    zone: str | None = Field(default=None, max_length=64)
     created_at: datetime

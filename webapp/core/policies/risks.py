@@ -84,6 +84,17 @@ def severity(in_breach: bool, probability: float, middle: float | None) -> Sever
     return Severity.WARNING if middle <= 4 * TICKS_PER_HOUR else Severity.WATCH
 
 
+def shown(
+    stored: Severity, maintained: bool, in_breach: bool, probability: float | None, middle: float | None
+) -> Severity:
+    """The severity to show of a stored verdict, given whether its server is in maintenance at this moment."""
+    if stored is Severity.NO_FORECAST:
+        return stored
+    if maintained:
+        return Severity.MAINTENANCE
+    return severity(in_breach, probability or 0.0, middle) if stored is Severity.MAINTENANCE else stored
+
+
 def _finite(value: np.floating) -> float | None:
     return float(value) if np.isfinite(value) else None
 

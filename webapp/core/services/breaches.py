@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from ml.contracts import Bools
 from ml.schema import METRIC_INDEX, METRIC_NAMES, TICKS_PER_HOUR
 from webapp.core import dispatch
 from webapp.core.clock import monotonic, now, tick_of
@@ -22,10 +21,9 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.incidents import Incident as Row
 from webapp.core.models.streams import Stream
 from webapp.core.policies import incidents as policy
-from webapp.core.policies import maintenance
 from webapp.core.policies.incidents import Incident, Judged, Slice
 from webapp.core.repositories import assets, forecasts, incidents, locks, streams, telemetry
-from webapp.core.services import thresholds
+from webapp.core.services import maintenance, thresholds
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.streams import Source
 
@@ -129,17 +127,13 @@ def _read(session: Session, planned: Plan) -> Read:
     first, last = planned.first - 1, planned.last
     values = telemetry.window(session, planned.stream_id, list(index), first, last)
     limits = thresholds.matrix(session, planned.stream_id, [one.profile for one in every])
-    part = Slice(planned.first, values, _calendar(every, first, last - first + 1), limits)
+    part = Slice(planned.first, values, maintenance.calendar(session, every, first, last - first + 1), limits)
     touched = incidents.touched(session, planned.stream_id, planned.first, last)
     stored = {row.id: row for row in touched if row.id is not None and row.asset_id in index}
     known = [_known(row, index[row.asset_id]) for row in stored.values()]
     if planned.before is not None and planned.first <= planned.before[0]:
         known = [_as_before(session, every[one.server], one, planned.first) for one in known]
     return Read(part, every, stored, tuple(known), _live_from(session, planned.stream))
-
-
-def _calendar(every: Sequence[Asset], first: int, count: int) -> Bools:
-    return maintenance.calendar([one.maintenance for one in every], first, count)
 
 
 def _as_before(session: Session, server: Asset, one: Incident, first: int) -> Incident:
@@ -149,7 +143,7 @@ def _as_before(session: Session, server: Asset, one: Incident, first: int) -> In
         return one
     assert server.id is not None
     values = telemetry.series(session, server.id, METRIC_NAMES[one.metric], one.start, last)
-    return policy.restored(one, values, _calendar([server], one.start, last - one.start + 1)[0])
+    return policy.restored(one, values, maintenance.calendar(session, [server], one.start, last - one.start + 1)[0])
 
 
 def _live_from(session: Session, stream: Stream) -> int:

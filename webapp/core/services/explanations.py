@@ -5,6 +5,7 @@ A forecast never changes, so neither does its explanation: it is computed once p
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
@@ -19,12 +20,12 @@ from webapp.core.errors import Unavailable
 from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.models.model_versions import ModelVersion
-from webapp.core.policies import fans, maintenance
+from webapp.core.policies import fans
 from webapp.core.policies import thresholds as policy
 from webapp.core.policies.explanations import Nearest, nearest
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions, telemetry
-from webapp.core.services import champions, streams, thresholds
+from webapp.core.services import champions, maintenance, streams, thresholds
 from webapp.core.views.explanations import Alike, Explanation, Looked, Unexplained
 
 LOOK_BACK = 28 * TICKS_PER_DAY
@@ -41,6 +42,7 @@ class Asked:
     profile: str
     tick: int
     metric: str
+    made_at: datetime
     input_hash: str
     path: str
     sha256: str
@@ -66,7 +68,17 @@ def _of(fan: ForecastFan, profile: str, version: ModelVersion, metric: str, thre
     if not np.isfinite(fans.unpack(fan.fan)[METRIC_INDEX[metric]]).all():
         return Explanation(metric, Unexplained.NO_FORECAST)
     try:
-        asked = Asked(fan.asset_id, profile, fan.tick, metric, fan.input_hash, version.path, version.sha256, threshold)
+        asked = Asked(
+            fan.asset_id,
+            profile,
+            fan.tick,
+            metric,
+            fan.made_at,
+            fan.input_hash,
+            version.path,
+            version.sha256,
+            threshold,
+        )
         return explained(asked)
     except Unavailable:
         return Explanation(metric, Unexplained.UNREADABLE)
@@ -79,7 +91,7 @@ def explained(asked: Asked) -> Explanation:
     with reading() as session:
         asset = asset_rows.by_id(session, asked.asset_id)
         assert asset is not None, "a forecast is of an asset"
-        window = _window(session, asset, asked.tick)
+        window = _window(session, asset, asked)
         series = telemetry.series(session, asked.asset_id, asked.metric, asked.tick - LOOK_BACK + 1, asked.tick)
     looked = forecaster.looked(window)
     if looked is None:
@@ -89,13 +101,14 @@ def explained(asked: Asked) -> Explanation:
     return _view(asked, reasons(looked, metric), nearest(stored, asked.threshold), len(stored))
 
 
-def _window(session: Session, asset: Asset, tick: int) -> Window:
-    """The window of one server, as inference reads it."""
+def _window(session: Session, asset: Asset, asked: Asked) -> Window:
+    """The window of one server, as inference read it: with the maintenance that was planned by then."""
     assert asset.id is not None
+    tick = asked.tick
     newest = newest_half_hour(tick)
     values = telemetry.window(session, asset.stream_id, [asset.id], tick - CONTEXT + 1, tick)
     week: Floats = telemetry.half_hours(session, asset.stream_id, [asset.id], newest - WEEK + 1, newest)
-    calendar = maintenance.calendar([asset.maintenance], tick - CONTEXT + 1, CONTEXT + HORIZON)
+    calendar = maintenance.calendar(session, [asset], tick - CONTEXT + 1, CONTEXT + HORIZON, asked.made_at)
     return Window((asset.name,), (asset.profile,), time_of(tick), values, calendar, week)
 
 

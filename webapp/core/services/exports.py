@@ -1,4 +1,5 @@
-"""Telemetry as a parquet file in the layout that training, evaluation and replay read.
+"""Telemetry as a parquet file in the layout that training, evaluation and replay read; a last column, which they
+leave alone, says which rows were measured in maintenance.
 
 Written beside its final name and renamed at the end: a reader never sees half a file.
 """
@@ -11,18 +12,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ml.contracts import Floats
+from ml.contracts import Bools, Floats
 from ml.schema import METRIC_NAMES, TICK_SECONDS, TICKS_PER_DAY
 from webapp.core.clock import tick_of
 from webapp.core.db import reading
 from webapp.core.errors import Invalid, NotFound
 from webapp.core.models.assets import Asset
 from webapp.core.repositories import assets, telemetry
-from webapp.core.services import streams
+from webapp.core.services import maintenance, streams
 
 _SCHEMA = pa.schema(
     [("asset", pa.string()), ("profile", pa.string()), ("at", pa.timestamp("us", tz="UTC"))]
     + [(name, pa.float32()) for name in METRIC_NAMES]
+    + [("maintenance", pa.bool_())]
 )
 
 
@@ -60,23 +62,24 @@ def _range(slug: str, start_at: datetime | None, end_at: datetime | None) -> tup
 def _write(path: Path, every: Sequence[Asset], first: int, last: int) -> int:
     rows = 0
     with pq.ParquetWriter(path, _SCHEMA, compression="zstd") as writer:
-        for start, values in _days(every, first, last):
-            table = _table(every, start, values)
+        for start, values, upkeep in _days(every, first, last):
+            table = _table(every, start, values, upkeep)
             writer.write_table(table)
             rows += table.num_rows
     return rows
 
 
-def _days(every: Sequence[Asset], first: int, last: int) -> Iterator[tuple[int, Floats]]:
+def _days(every: Sequence[Asset], first: int, last: int) -> Iterator[tuple[int, Floats, Bools]]:
     """A day at a time, so that memory stays flat and no session stays open while the file is written."""
     ids = [asset.id for asset in every if asset.id is not None]
     for start in range(first, last + 1, TICKS_PER_DAY):
         with reading() as session:
             day = telemetry.window(session, every[0].stream_id, ids, start, min(last, start + TICKS_PER_DAY - 1))
-        yield start, day
+            upkeep = maintenance.calendar(session, every, start, day.shape[1])
+        yield start, day, upkeep
 
 
-def _table(every: Sequence[Asset], start: int, values: Floats) -> pa.Table:
+def _table(every: Sequence[Asset], start: int, values: Floats, upkeep: Bools) -> pa.Table:
     server, step = np.nonzero(np.isfinite(values).any(axis=2))
     seconds = (start + step) * TICK_SECONDS
     columns: list[pa.Array] = [
@@ -86,4 +89,5 @@ def _table(every: Sequence[Asset], start: int, values: Floats) -> pa.Table:
     ]
     chosen = values[server, step]
     columns += [pa.array(chosen[:, at], mask=np.isnan(chosen[:, at])) for at in range(len(METRIC_NAMES))]
+    columns.append(pa.array(upkeep[server, step]))
     return pa.Table.from_arrays(columns, schema=_SCHEMA)

@@ -22,14 +22,14 @@ from webapp.core.jobs import CoverageScore
 from webapp.core.models.assets import Asset
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.streams import Stream
-from webapp.core.policies import fans, maintenance
+from webapp.core.policies import fans
 from webapp.core.policies.thresholds import Limits
 from webapp.core.policies.thresholds import matrix as thresholds_of
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts as rows
 from webapp.core.repositories import model_versions, streams, telemetry
 from webapp.core.repositories import risks as risk_rows
-from webapp.core.services import judgements, thresholds, twins
+from webapp.core.services import judgements, maintenance, thresholds, twins
 from webapp.core.services.judgements import Case
 from webapp.core.services.windows import HistoryCache, recent_half_hours
 from webapp.core.uow import UnitOfWork, unit_of_work
@@ -94,7 +94,7 @@ def _read(session: Session, stream: Stream, tick: int, version: ModelVersion, ca
     limits = thresholds.limits(session, stream.id)
     return Origin(
         stream.id, stream.slug, tick, stream.anchor_at if stream.anchor_tick == tick else now(), version, chosen,
-        twin_ids, len(every), _window(lanes, np.concatenate([values[wanted], twin_values]), memory, tick),
+        twin_ids, len(every), _window(session, lanes, np.concatenate([values[wanted], twin_values]), memory, tick),
         limits, thresholds_of(limits, [asset.profile for asset in chosen]),
     )  # fmt: skip
 
@@ -106,8 +106,8 @@ def _of_twins(week: Floats, values: Floats, tick: int) -> Floats:
     return week
 
 
-def _window(lanes: Sequence[Asset], values: Floats, week: Floats, tick: int) -> Window:
-    calendar = maintenance.calendar([asset.maintenance for asset in lanes], tick - CONTEXT + 1, CONTEXT + HORIZON)
+def _window(session: Session, lanes: Sequence[Asset], values: Floats, week: Floats, tick: int) -> Window:
+    calendar = maintenance.calendar(session, lanes, tick - CONTEXT + 1, CONTEXT + HORIZON)
     names, profiles = tuple(asset.name for asset in lanes), tuple(asset.profile for asset in lanes)
     return Window(names, profiles, time_of(tick), values, calendar, week)
 

@@ -24,7 +24,17 @@ from webapp.core.models.model_versions import ModelVersion
 from webapp.core.repositories import model_versions, schema
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import thresholds as threshold_rows
-from webapp.core.services import audit, champions, incidents, inventory, places, processes, prometheus, streams
+from webapp.core.services import (
+    audit,
+    champions,
+    incidents,
+    inventory,
+    maintenance,
+    places,
+    processes,
+    prometheus,
+    streams,
+)
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 from webapp.core.views.prometheus import SourceView
@@ -181,6 +191,18 @@ def _disk() -> Check:
     return Check("disk", free_mb >= wanted, detail, "Free space, or lower FOREWARN_DISK_CAP_MB.")
 
 
+def _maintenance() -> Check:
+    """What is planned, in zones that this machine knows: in one that it does not, a window would be at UTC's time."""
+    planned, running, unknown = maintenance.standing()
+    if unknown:
+        fix = "Update the package tzdata, or plan that window anew in another zone."
+        return Check("maintenance", False, f"planned in zones unknown here: {', '.join(unknown)}", fix)
+    windows = f"{planned} window{'' if planned == 1 else 's'} planned"
+    return Check(
+        "maintenance", True, f"{windows}, {running} in force now; times are in {settings().zone} or a stream's own zone"
+    )
+
+
 def _clock() -> Check:
     """The broker's clock against ours: a wrong one shifts every live observation."""
     seconds, micro = _client().time()
@@ -279,6 +301,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "audit": ("database", _audit),
     "incidents": ("database", _incidents),
     "servers": ("database", _inventory),
+    "maintenance": ("database", _maintenance),
     "disk": ("", _disk),
     "thresholds": ("database", _thresholds),
     "clock": ("broker", _clock),

@@ -21,7 +21,7 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.risks import Risk
 from webapp.core.models.streams import Stream
-from webapp.core.policies import fans, maintenance, risks
+from webapp.core.policies import fans, risks
 from webapp.core.policies import thresholds as policy
 from webapp.core.policies.clocks import STALE_TICKS
 from webapp.core.policies.thresholds import Limits
@@ -31,7 +31,7 @@ from webapp.core.repositories import risks as risk_rows
 from webapp.core.repositories import scenarios as scenario_rows
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import thresholds as threshold_rows
-from webapp.core.services import champions, thresholds, twins
+from webapp.core.services import champions, maintenance, thresholds, twins
 from webapp.core.services.windows import HistoryCache
 from webapp.core.uow import unit_of_work
 from webapp.core.views.severity import Severity
@@ -203,7 +203,7 @@ def _case(
 ) -> Case:
     tick, version_id = key
     ids, stored = [_id(one) for one in assets], [found[_id(one)] for one in assets]
-    calendar = maintenance.calendar([one.maintenance for one in assets], tick, 1)
+    calendar = maintenance.calendar(session, assets, tick, 1)
     quantiles = np.full((len(assets), len(METRICS), HORIZON, len(QUANTILES)), np.nan, np.float32)
     blobs = forecasts.fans_at(session, ids, tick)
     for at, asset_id in enumerate(ids):

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.contracts import Floats, Injection
+from ml.contracts import Floats, Injection, Upkeep
 from ml.schema import METRIC_NAMES
 from ml.streams.fleet import LONGEST_LAG
 from webapp.core import dispatch
@@ -29,7 +29,7 @@ from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, playbacks, telemetry, thresholds
 from webapp.core.repositories import scenarios as scenario_rows
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import experiments
+from webapp.core.services import experiments, maintenance
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.streams import Source
 
@@ -50,7 +50,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Where a driven stream stands: its newest tick, when the next is due and what is injected into it."""
+    """Where a driven stream stands: its newest tick, when the next is due, what is injected into it and which
+    maintenance that people planned it has."""
 
     tick: int | None
     next_tick: int
@@ -60,6 +61,7 @@ class Turn:
     ended: bool
     injections: tuple[Injection, ...]
     twins: tuple[str, ...]
+    upkeep: tuple[Upkeep, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,7 @@ def turn(held: Held) -> Turn:
             row.tick, following, clocks.due_at(row.anchor_tick, row.anchor_at, row.speed, following), row.paused,
             row.tick is None or forecasts.run_at(session, held.stream_id, row.tick) is not None,
             row.end_tick is not None and following > row.end_tick, injections, twins,
+            maintenance.upkeep(session, row, following),
         )  # fmt: skip
 
 
@@ -145,14 +148,14 @@ def write(held: Held, block: Block, *, played: Turn | None = None) -> bool:
     """Store consecutive ticks and move the stream's clock on.
 
     `played` is the turn that the block was computed for; without one the block is history. Returns False, and
-    stores nothing, when a scenario was started or stopped since that turn was taken.
+    stores nothing, when a scenario was started or stopped, or maintenance planned, since that turn was taken.
     Raises Conflict when the lease was lost: nothing is stored then either.
     """
     with unit_of_work() as uow:
         _check(uow.session, held)
         stream = stream_rows.by_id(uow.session, held.stream_id, lock=True)
         assert stream is not None, "a playback belongs to a stream"
-        if played and (played.injections, played.twins) != _injected(uow.session, stream, block.first):
+        if played and not _as_played(uow.session, stream, played, block.first):
             return False
         _store(uow, stream, block)
         _advance(stream, block.last)
@@ -164,6 +167,12 @@ def write(held: Held, block: Block, *, played: Turn | None = None) -> bool:
         uow.enqueue(BreachScan(held.stream_id))
         uow.emit(Event(EventKind.TELEMETRY_STORED, held.stream_id, str(block.last)))
         return True
+
+
+def _as_played(session: Session, stream: Stream, played: Turn, tick: int) -> bool:
+    """Whether what acts on a tick is what its block was computed with."""
+    now_injected = _injected(session, stream, tick) == (played.injections, played.twins)
+    return now_injected and maintenance.upkeep(session, stream, tick) == played.upkeep
 
 
 def _store(uow: UnitOfWork, stream: Stream, block: Block) -> None:

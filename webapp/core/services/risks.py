@@ -12,11 +12,12 @@ from webapp.core.db import Session, reading
 from webapp.core.models.assets import Asset
 from webapp.core.models.risks import Risk
 from webapp.core.models.streams import Stream
-from webapp.core.policies import clocks, fans, maintenance
+from webapp.core.policies import clocks, fans
+from webapp.core.policies.risks import shown
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, telemetry
 from webapp.core.repositories import risks as rows
-from webapp.core.services import coverage, streams, thresholds
+from webapp.core.services import coverage, maintenance, streams, thresholds
 from webapp.core.services.coverage import Counts
 from webapp.core.services.windows import WindowCache
 from webapp.core.views.fleet import FleetSnapshot, RiskView
@@ -75,16 +76,16 @@ def _views(
     if len(found) < len(every):  # a live server that reported a moment ago still has its forecast
         found = rows.recent(session, stream.id, tick - _LOOK_BACK, tick)
     counts = coverage.of_assets(session, stream.id, every)
-    return tuple(_view(session, asset, found, counts, tick, made_at) for asset in every)
+    ends = maintenance.ends(session, stream, every, tick)
+    return tuple(_view(session, asset, found, counts, tick, made_at, ends) for asset in every)
 
 
 def _view(
     session: Session, asset: Asset, found: dict[int, Risk], counts: dict[int, Counts], tick: int,
-    made_at: datetime | None,
+    made_at: datetime | None, ends: dict[int, int],
 ) -> RiskView:  # fmt: skip
     assert asset.id is not None
-    risk = found.get(asset.id)
-    until = maintenance.until(asset.maintenance, tick)
+    risk, until = found.get(asset.id), ends.get(asset.id)
     if risk is None or tick - risk.tick > clocks.STALE_TICKS:
         return without_risk(session, asset, until, tick)
     return risk_view(asset, risk, counts.get(asset.id), until, made_at)
@@ -96,7 +97,7 @@ def risk_view(asset: Asset, risk: Risk, counts: Counts | None, until: int | None
     held = None if counts is None or risk.metric is None else counts[METRIC_INDEX[risk.metric]].sum(axis=0)
     return RiskView(
         asset_id=asset.id, name=asset.name, profile=asset.profile,
-        severity=Severity(risk.severity), method=risk.method, reason=risk.reason,
+        severity=severity(risk, until is not None), method=risk.method, reason=risk.reason,
         metric=risk.metric, threshold=risk.threshold, now=risk.now, probability=risk.probability,
         by_1h=risk.by_1h, by_2h=risk.by_2h, by_4h=risk.by_4h, by_8h=risk.by_8h,
         crossing_low_at=_later(risk.tick, risk.crossing_low), crossing_at=_later(risk.tick, risk.crossing),
@@ -109,13 +110,19 @@ def risk_view(asset: Asset, risk: Risk, counts: Counts | None, until: int | None
     )  # fmt: skip
 
 
+def severity(risk: Risk, maintained: bool) -> Severity:
+    """How bad a stored risk is, given whether its server is in maintenance now: that may have changed since."""
+    breached = risk.breach_since is not None
+    return shown(Severity(risk.severity), maintained, breached, risk.probability, risk.crossing)
+
+
 def without_risk(session: Session, asset: Asset, until: int | None, tick: int) -> RiskView:
     """The row of a server that has no forecast, with the reason."""
     assert asset.id is not None
     reason = _silence(session, asset, tick)
-    severity = Severity.NO_FORECAST if until is None else Severity.MAINTENANCE
+    stands = Severity.NO_FORECAST if until is None else Severity.MAINTENANCE
     return RiskView(
-        asset.id, asset.name, asset.profile, severity, "none", reason, *(None,) * 11, None,
+        asset.id, asset.name, asset.profile, stands, "none", reason, *(None,) * 11, None,
         None if until is None else time_of(until), None, None, 0, None, None, 0,
     )  # fmt: skip
 

@@ -15,16 +15,25 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.models.streams import Stream
 from webapp.core.policies import dependencies as graphs
-from webapp.core.policies import fans, maintenance, risks, skill
+from webapp.core.policies import fans, risks, skill
 from webapp.core.policies.clocks import STALE_TICKS
 from webapp.core.policies.skill import Losses
 from webapp.core.policies.thresholds import plain
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import forecasts, model_versions, scenarios, telemetry
 from webapp.core.repositories import risks as risk_rows
-from webapp.core.services import champions, coverage, dependencies, incidents, inventory, streams, thresholds
+from webapp.core.services import (
+    champions,
+    coverage,
+    dependencies,
+    incidents,
+    inventory,
+    maintenance,
+    streams,
+    thresholds,
+)
 from webapp.core.services.coverage import Counts
-from webapp.core.services.risks import risk_view, without_risk
+from webapp.core.services.risks import risk_view, severity, without_risk
 from webapp.core.services.scenarios import view as scenario_view
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.scenarios import ScenarioStatus
@@ -58,6 +67,7 @@ def server_snapshot(slug: str, name: str, history_ticks: int = 288) -> ServerSna
             position=0 if at is None else at + 1, total=len(names), previous=names[at - 1] if at else None,
             next=names[at + 1] if at is not None and at + 1 < len(names) else None,
             skill=skill.skill(losses) if skill.fewest(losses) >= skill.ENOUGH else None,
+            maintenance=maintenance.marks(session, asset, tick - history_ticks + 1, tick + HORIZON + 1),
             retired=inventory.retirement(asset),
             incidents=incidents.of_server(session, stream, asset, tick - history_ticks, _LEAST_INCIDENTS),
         )  # fmt: skip
@@ -96,7 +106,7 @@ def _risk(session: Session, stream: Stream, asset: Asset, tick: int) -> RiskView
     assert asset.id is not None and stream.id is not None
     if asset.retired_at is not None:
         return without_risk(session, asset, None, tick)
-    until = maintenance.until(asset.maintenance, tick)
+    until = maintenance.ends(session, stream, [asset], tick).get(asset.id)
     found = risk_rows.of_asset(session, asset.id, tick - _LOOK_BACK, tick)
     if not found or tick - found[-1].tick > STALE_TICKS:
         return without_risk(session, asset, until, tick)
@@ -147,10 +157,10 @@ def _metric(
     p, steps = _finite(odds.probability[0, index]), [one[0, index] for one in (odds.earliest, odds.median, odds.latest)]
     times = [None if not np.isfinite(step) else time_of(tick + round(float(step))) for step in steps]
     in_breach = run >= CONSECUTIVE
-    severity = risks.severity(in_breach, p or 0.0, _finite(steps[1])) if has_fan or in_breach else Severity.NO_FORECAST
+    stands = risks.severity(in_breach, p or 0.0, _finite(steps[1])) if has_fan or in_breach else Severity.NO_FORECAST
     return MetricView(
         metric=metric.name, label=metric.label, unit=metric.unit, decimals=metric.decimals,
-        severity=Severity.MAINTENANCE if maintained and severity is not Severity.NO_FORECAST else severity,
+        severity=Severity.MAINTENANCE if maintained and stands is not Severity.NO_FORECAST else stands,
         now=float(series[seen[-1]]) if len(seen) else None,
         now_at=time_of(tick - len(series) + 1 + int(seen[-1])) if len(seen) else None,
         threshold=None if np.isnan(limits[0, index]) else plain(limits[0, index]),
@@ -175,11 +185,12 @@ def _dependants(
     assert stream.id is not None
     found = risk_rows.recent(session, stream.id, tick, tick)
     callers = [asset for asset in every if asset.name in callers_names]
+    ends = maintenance.ends(session, stream, callers, tick)
     made = []
     for asset in callers:
         risk = found.get(asset.id or 0)
-        severity = Severity(risk.severity) if risk else Severity.NO_FORECAST
-        made.append(Dependant(asset.name, severity, (risk.metric or "") if risk else ""))
+        stands = severity(risk, asset.id in ends) if risk else Severity.NO_FORECAST
+        made.append(Dependant(asset.name, stands, (risk.metric or "") if risk else ""))
     return tuple(sorted(made, key=lambda one: (list(Severity).index(one.severity), one.name)))
 
 

@@ -12,7 +12,8 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastRun
 from webapp.core.models.playbacks import Playback
 from webapp.core.models.streams import Stream
-from webapp.core.policies import clocks
+from webapp.core.policies import clocks, zones
+from webapp.core.policies.maintenance_requests import unknown_zone
 from webapp.core.policies.streams import slug_problem
 from webapp.core.repositories import assets, forecasts, model_versions
 from webapp.core.repositories import playbacks as playback_rows
@@ -71,7 +72,7 @@ def view(session: Session, row: Stream) -> StreamView:
         origin_at=time_of(run.tick) if run else None, made_at=made_at,
         stale_since=made_at if is_stale(row, made_at) else None,
         injection_allowed=row.injection_stopped_at is None,
-        injection_stopped_by=row.injection_stopped_by, injection_reason=row.injection_reason,
+        injection_stopped_by=row.injection_stopped_by, injection_reason=row.injection_reason, zone=zone_of(row),
     )  # fmt: skip
 
 
@@ -96,6 +97,11 @@ def clock_view(row: Stream) -> ClockView:
         return ClockView(at=now(), wall_at=now(), speed=1, paused=False, live=True)
     recorded = Source(row.source) is Source.REPLAY
     return ClockView(time_of(row.anchor_tick), row.anchor_at, row.speed, row.paused, live=False, recorded=recorded)
+
+
+def zone_of(row: Stream) -> str:
+    """The zone in which a stream's maintenance is planned: its own, else the installation's."""
+    return row.zone or settings().zone
 
 
 def is_stale(row: Stream, made_at: datetime | None) -> bool:
@@ -199,6 +205,23 @@ def resume(slug: str, by: str) -> StreamView:
         if row.paused:
             row.paused, row.anchor_at = False, now()
         return _clock_changed(uow, row, by, "resume", {})
+
+
+def set_zone(slug: str, zone: str, by: str) -> StreamView:
+    """The zone in which a stream's maintenance is planned from now on; "" is the installation's. What is planned keeps
+    the zone that it was planned in. Raises Invalid."""
+    if zone and not zones.is_known(zone):
+        message = unknown_zone(zone)
+        raise Invalid(message, (FieldError("zone", message),))
+    with unit_of_work() as uow:
+        row = find(uow.session, slug, lock=True)
+        if row.zone == (zone or None):
+            return view(uow.session, row)
+        row.zone = zone or None
+        uow.session.add(row)
+        audit.record(uow, by, "set zone", "stream", slug, "", {"zone": zone or f"the installation's, {zone_of(row)}"})
+        uow.emit(Event(EventKind.STREAM_CHANGED, row.id, slug))
+        return view(uow.session, row)
 
 
 def _settable(session: Session, slug: str) -> Stream:

@@ -7,6 +7,7 @@ from ml.contracts import Floats
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.incidents import IncidentView
 from webapp.core.views.inventory import Retirement
+from webapp.core.views.maintenance import MaintenanceMark
 from webapp.core.views.quality import Skill
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
@@ -97,3 +98,4 @@ class ServerSnapshot:
     skill: Skill | None = None
     incidents: tuple[IncidentView, ...] = ()
     retired: Retirement | None = None
+    maintenance: tuple[MaintenanceMark, ...] = ()

@@ -67,3 +67,5 @@ class StreamView:
     injection_allowed: bool
     injection_stopped_by: str | None
     injection_reason: str | None
+    zone: str = "UTC"
+    """In which its maintenance is planned."""
