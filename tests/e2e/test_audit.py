@@ -65,13 +65,14 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
     (f"{PALETTE}.act", {"key": "pause"}, "/", "pause"),
     (f"{PALETTE}.act", {"key": "resume"}, "/", "resume"),
     (f"{SHELL}.stop_injection", {}, "/", "stop injection"),
+    (f"{SHELL}.explain_stop", {"form": {"reason": "smoke in the hall"}}, "/", "explain stop"),
     (f"{SHELL}.allow_injection", {"form": {"reason": "it was a drill"}}, "/", "allow injection"),
     (f"{SCENARIOS}.start", {"form": FORM}, "/scenarios?servers=ppdb002", "start"),
     (f"{SCENARIOS}.push", {}, "/scenarios", "start"),
-    (f"{SCENARIOS}.restore", {}, "/scenarios", "stop"),
-    (f"{SCENARIOS}.stop_everything", {}, "/scenarios", "stop"),
+    (f"{SCENARIOS}.restore", {}, "/scenarios", "cancel"),
+    (f"{SCENARIOS}.stop_everything", {}, "/scenarios", "cancel"),
     (f"{SERVER}.degrade", {"form": {"kind": "disk_fill", "duration": "60"}}, "/servers/ppdb002", "start"),
-    (f"{SERVER}.restore", {}, "/servers/ppdb002", "stop"),
+    (f"{SERVER}.restore", {}, "/servers/ppdb002", "cancel"),
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 

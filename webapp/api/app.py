@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.routing import Match
 
-from webapp.api import auth, forecasts, health, ingest, problems
+from webapp.api import auth, forecasts, health, ingest, problems, scenarios
 from webapp.api.callers import Reader
 from webapp.api.door import Door
 from webapp.api.problems import Problem, Refused
@@ -46,7 +46,8 @@ def create_api() -> FastAPI:
     api.include_router(health.router)
     api.include_router(auth.router, responses={422: _ERRORS[422]})
     api.include_router(ingest.router, responses=_ERRORS)
-    api.include_router(forecasts.router, responses={**common, 404: _ERRORS[404]})
+    for router in (forecasts.router, scenarios.router):
+        api.include_router(router, responses={**common, 404: _ERRORS[404]})
     api.add_api_route("/api/openapi.json", _openapi, methods=["GET"], include_in_schema=False)
     api.add_api_route("/api/{rest:path}", _nothing, methods=_METHODS, include_in_schema=False)
     api.add_middleware(Door)

@@ -18,6 +18,7 @@ _CALLERS = {
     "/api/v1/me": "a session, or an API key with the scope `read`",
     "/api/v1/streams": "a session, or an API key with the scope `read`",
     "/api/v1/fleet": "a session, or an API key with the scope `read`",
+    "/api/v1/scenarios": "a session, or an API key with the scope `read`",
     "/api/v1/servers/{name}/forecast": "a session, or an API key with the scope `read`",
 }
 

@@ -109,6 +109,7 @@ class Experiment:
     seed: str = ""
     hypothesis: str = ""
     state: str = ""
+    why: str = ""
     tone: str = ""
     live: bool = False
     first_name: str = "Predicted breach in"
@@ -141,6 +142,7 @@ class Run:
     breached: str
     lead: str
     state: str
+    why: str
     sign: str
     tone: str
     href: str
