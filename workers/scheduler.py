@@ -23,6 +23,7 @@ from webapp.core import dispatch
 from webapp.core.clock import now
 from webapp.core.jobs import HostSample, RetentionSweep
 from webapp.core.logging import configure, get_logger
+from webapp.core.policies.retention import SWEEP_MINUTE
 from webapp.core.services import playbacks, processes, scrapes
 from webapp.core.settings import settings
 
@@ -46,7 +47,10 @@ def duties() -> tuple[Duty, ...]:
         Duty("reconcile", "every 2 s", IntervalTrigger(seconds=2), playbacks.reconcile),
         Duty("read Prometheus", "every 15 s", IntervalTrigger(seconds=15), scrapes.send_due),
         Duty(
-            "retention", "every hour", CronTrigger(minute=7, timezone="UTC"), partial(dispatch.send, RetentionSweep())
+            "retention",
+            "every hour",
+            CronTrigger(minute=SWEEP_MINUTE, timezone="UTC"),
+            partial(dispatch.send, RetentionSweep()),
         ),
     )
     grid = CronTrigger(minute="*/5", timezone="UTC")  # the grid of ticks

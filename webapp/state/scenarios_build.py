@@ -160,7 +160,8 @@ def _run(key: ScenariosKey, facts: Facts, one: ScenarioView) -> Run:
 
     return Run(
         one.id, clock(one.start_at), one.label, words.on(one), one.hypothesis, clock(one.predicted_at),
-        clock(one.breached_at), words.lead(one), state, words.why(one), sign, state_tone, key.href(selected=one.id, asset=""),
+        clock(one.breached_at), words.lead(one), state, words.why(one), sign, state_tone,
+        key.href(selected=one.id, asset=""),
         key.href(again=one.id, kind=one.kind, servers=one.assets, profile=""), one.id == key.selected,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from webapp.core.models.assets import Asset
 from webapp.core.models.risks import Risk
@@ -26,6 +26,12 @@ def of_asset(session: Session, asset_id: int, first: int, last: int) -> Sequence
     """One asset's risks of the origins first..last, oldest first."""
     query = select(Risk).where(Risk.asset_id == asset_id, col(Risk.tick).between(first, last))
     return session.exec(query.order_by(col(Risk.tick))).all()
+
+
+def oldest_tick(session: Session, stream_id: int) -> int | None:
+    """The oldest origin whose risks are kept."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    return session.exec(select(func.min(Risk.tick)).where(col(Risk.asset_id).in_(ids))).one()
 
 
 def drop_before(session: Session, stream_id: int, before: int) -> int:

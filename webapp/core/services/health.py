@@ -6,7 +6,6 @@ fails names its fix; a check never raises.
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -20,9 +19,19 @@ from webapp.core.db import ROOT, reading, used_mb
 from webapp.core.errors import ForewarnError, Unavailable
 from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
-from webapp.core.repositories import model_versions, schema
+from webapp.core.repositories import model_versions, schema, sweeps
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import audit, champions, places, processes, prometheus, streams
+from webapp.core.services import (
+    audit,
+    champions,
+    places,
+    preferences,
+    processes,
+    prometheus,
+    storage,
+    streams,
+)
+from webapp.core.services.retention import FINE_NOTES
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 from webapp.core.views.prometheus import SourceView
@@ -32,8 +41,6 @@ RESTART = "Restart `forewarn up`; its logs folder says why if it happens again."
 MOST_SKEW_S = 2.0
 MOST_BEHIND = 2
 """Ticks by which a Prometheus source may be behind without a word."""
-SPARE_MB = 1000
-"""Room beside the cap: logs, the broker's file, the schema's next migration."""
 
 
 def readiness() -> tuple[Check, ...]:
@@ -156,13 +163,22 @@ def _audit() -> Check:
 
 
 def _disk() -> Check:
-    folder = settings().data_dir
-    while not folder.exists():
-        folder = folder.parent
-    used, free_mb = used_mb(), shutil.disk_usage(folder).free / 1e6
-    wanted = max(0.0, settings().disk_cap_mb - used) + SPARE_MB
-    detail = f"{used:.0f} of at most {settings().disk_cap_mb} MB used, {free_mb:.0f} MB free on the disk"
-    return Check("disk", free_mb >= wanted, detail, "Free space, or lower FOREWARN_DISK_CAP_MB.")
+    used, cap = used_mb(), preferences.limits().cap_mb
+    found = storage.disk(used, cap)
+    detail = f"{used:.0f} of at most {cap} MB used, {found.free_mb:.0f} MB free on the disk"
+    return Check("disk", not found.short, detail, "Free space, or lower the cap on the page Settings, Retention.")
+
+
+def _retention() -> Check:
+    """Whether the hourly sweep runs, and gets below the cap."""
+    with reading() as session:
+        last = next(iter(sweeps.latest(session, 1)), None)
+    if last is None:
+        return Check("retention", True, "no sweep yet; one comes at seven minutes past each hour")
+    ended = "is under way" if last.finished_at is None else f"ended at {last.finished_at:%d %b %H:%M} UTC"
+    detail = f"the last sweep {ended}, {sum(last.deleted.values()):,} rows deleted"
+    fix = "Raise the cap on the page Settings, Retention; the jobs page says what failed."
+    return Check("retention", last.note in FINE_NOTES, f"{detail}. {last.note or ''}".removesuffix(" "), fix)
 
 
 def _clock() -> Check:
@@ -235,7 +251,8 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "web": ("broker", lambda: _heard("web")),
     "artefacts": ("database", _champion_loads),
     "audit": ("database", _audit),
-    "disk": ("", _disk),
+    "disk": ("database", _disk),
+    "retention": ("database", _retention),
     "clock": ("broker", _clock),
     "failed jobs": ("broker", _dead_letters),
 }

@@ -185,7 +185,7 @@ def _end_all(uow: UnitOfWork, stream: Stream, end: _End) -> int:
 
 
 def _end(uow: UnitOfWork, stream: Stream, row: Scenario, end: _End) -> bool:
-    """Compare-and-set to cancelled by a person or stopped by the lever, from the next tick on; False when it was over."""
+    """Compare-and-set: cancelled by a person or stopped by the lever, from the next tick on; False when it was over."""
     assert row.id is not None
     next_tick = stream.history_tick if stream.tick is None else stream.tick + 1
     person = end.how is EndedBy.PERSON
