@@ -24,7 +24,7 @@ from webapp.core.clock import now
 from webapp.core.jobs import HostSample, RetentionSweep
 from webapp.core.logging import configure, get_logger
 from webapp.core.policies.retention import SWEEP_MINUTE
-from webapp.core.services import playbacks, processes, scrapes
+from webapp.core.services import conditions, deliveries, playbacks, processes, scrapes
 from webapp.core.settings import settings
 
 log = get_logger(__name__)
@@ -46,6 +46,8 @@ def duties() -> tuple[Duty, ...]:
     always = (
         Duty("reconcile", "every 2 s", IntervalTrigger(seconds=2), playbacks.reconcile),
         Duty("read Prometheus", "every 15 s", IntervalTrigger(seconds=15), scrapes.send_due),
+        Duty("watch conditions", "every 15 s", IntervalTrigger(seconds=15), conditions.look),
+        Duty("send notifications", "every 5 s", IntervalTrigger(seconds=5), deliveries.send_due),
         Duty(
             "retention",
             "every hour",
@@ -61,7 +63,7 @@ def duties() -> tuple[Duty, ...]:
 def make_scheduler() -> BlockingScheduler:
     """A scheduler with all duties, the heartbeat and the reports."""
     scheduler = BlockingScheduler(
-        executors={"default": ThreadPoolExecutor(2)},
+        executors={"default": ThreadPoolExecutor(3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
         timezone="UTC",
     )

@@ -4,7 +4,6 @@ import pytest
 
 from ml.schema import TICKS_PER_DAY
 from tests.integration.core.steps import drive, driver, held
-from workers.driving import backfill
 from webapp.core.db import reading
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.policies.retention import Limits, Room
@@ -12,6 +11,7 @@ from webapp.core.repositories import storage as rows
 from webapp.core.services import audit, preferences, retention, storage, streams
 from webapp.core.settings import settings
 from webapp.core.views.audit import Wanted
+from workers.driving import backfill
 
 pytestmark = pytest.mark.usefixtures("installation")
 ROOM = Room(100, 10**6)

@@ -35,8 +35,9 @@ def effective(session: Session, stream_id: int, since: int) -> Sequence[Scenario
 
 def explain(session: Session, stream_id: int, by: str, reason: str) -> None:
     """Give what a person's lever ended the reason that it was pulled for, where none was given yet."""
-    mine = (Scenario.stream_id == stream_id, Scenario.ended_by == EndedBy.LEVER.value, Scenario.stopped_by == by)
-    session.exec(update(Scenario).where(*mine, Scenario.stop_reason == "").values(stop_reason=reason))
+    mine = (col(Scenario.stream_id) == stream_id) & (col(Scenario.ended_by) == EndedBy.LEVER.value)
+    unsaid = (col(Scenario.stopped_by) == by) & (col(Scenario.stop_reason) == "")
+    session.exec(update(Scenario).where(mine, unsaid).values(stop_reason=reason))
 
 
 def by_id(session: Session, scenario_id: int) -> Scenario | None:

@@ -24,6 +24,7 @@ from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import (
     audit,
     champions,
+    notifications,
     places,
     preferences,
     processes,
@@ -181,6 +182,18 @@ def _retention() -> Check:
     return Check("retention", last.note in FINE_NOTES, f"{detail}. {last.note or ''}".removesuffix(" "), fix)
 
 
+def _notifications() -> Check:
+    """Whether each target took what it was sent last."""
+    listed = notifications.listed()
+    failing = [one for one in listed if one.enabled and one.last is not None and one.last.error]
+    if failing:
+        said = "; ".join(f"{one.name}: {one.last.error}" for one in failing[:3] if one.last)
+        return Check("notifications", False, said, "See `forewarn notify list`, then `forewarn notify test NAME`.")
+    active = sum(one.enabled for one in listed)
+    detail = f"{active} of {len(listed)} targets active, none failing" if listed else "no target: nobody is told"
+    return Check("notifications", True, detail)
+
+
 def _clock() -> Check:
     """The broker's clock against ours: a wrong one shifts every live observation."""
     seconds, micro = _client().time()
@@ -253,6 +266,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "audit": ("database", _audit),
     "disk": ("database", _disk),
     "retention": ("database", _retention),
+    "notifications": ("database", _notifications),
     "clock": ("broker", _clock),
     "failed jobs": ("broker", _dead_letters),
 }
