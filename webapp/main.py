@@ -17,6 +17,8 @@ from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell
 from webapp.state import jobs as jobs_state
+from webapp.state import notifications as notifications_state
+from webapp.state import retention as retention_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 
@@ -47,5 +49,5 @@ for write in (shell.write, fleet_state.write, server_state.write, scenarios_stat
     hub.register(partial(write, app))
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
-app.register_lifespan_task(jobs_state.keep_fresh)
-app.register_lifespan_task(audit_state.keep_fresh)
+for page_state in (jobs_state, audit_state, retention_state, notifications_state):
+    app.register_lifespan_task(page_state.keep_fresh)

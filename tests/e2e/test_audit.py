@@ -76,8 +76,13 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 
-ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove")}
-"""Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
+ADMINISTRATORS = {
+    "connect": ("try_out", "connect", "remove"),
+    "retention": ("try_out", "apply", "reset_limit", "sweep_now"),
+    "notifications": ("add", "test", "set_enabled", "set_topic", "remove"),
+}
+ELSEWHERE = {f"{STATE}{page}____{page}.{name}" for page, names in ADMINISTRATORS.items() for name in names}
+"""Those of an administrator: their pages' journeys go through them, tests of the services read what they leave."""
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

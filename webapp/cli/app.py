@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from webapp.cli import audit, bench, data, doctor, faults, people, place, prometheus
+from webapp.cli import audit, bench, data, doctor, faults, notify, people, place, prometheus
 from webapp.cli.options import DataDir
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.add_typer(people.user, name="user")
 app.add_typer(people.key, name="key")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(prometheus.prometheus, name="prometheus")
+app.add_typer(notify.notify, name="notify")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(bench.drill, name="drill")
 app.command("doctor")(doctor.doctor)

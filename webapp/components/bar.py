@@ -86,7 +86,7 @@ def _lever() -> rx.Component:
             rx.cond(
                 Shell.injection_allowed,
                 _standing("Injection allowed", "Injection", "shield-check", "fw-quiet"),
-                _standing("Injection stopped", "Stopped", "octagon-x", "fw-lever stopped"),
+                _standing("Injection stopped", "Injection stopped", "octagon-x", "fw-lever stopped"),
             ),
             rx.cond(Shell.injection_allowed, _pull(), _release()),
         ),
@@ -107,8 +107,7 @@ def _standing(label: str, short: str, sign: str, tone: str) -> rx.Component:
 def _pull() -> rx.Component:
     return rx.el.button(
         icon("octagon-x", 14),
-        rx.el.span("Stop injection", class_name="fw-wide"),
-        rx.el.span("Stop", class_name="fw-narrow"),
+        rx.el.span("Stop injection"),
         type="button",
         role="switch",
         class_name="fw-control fw-lever",
@@ -120,9 +119,8 @@ def _pull() -> rx.Component:
 
 def _release() -> rx.Component:
     return rx.el.button(
-        icon("shield-off", 14),
-        rx.el.span("Injection stopped", class_name="fw-wide"),
-        rx.el.span("Stopped", class_name="fw-narrow"),
+        icon("octagon-x", 14),
+        rx.el.span("Injection stopped"),
         type="button",
         role="switch",
         class_name="fw-control fw-lever stopped",

@@ -126,7 +126,7 @@ def why_dialog() -> rx.Component:
             on_submit=Shell.explain_stop,
             reset_on_submit=True,
         ),
-        label="Why injection was stopped",
+        label="Explain the stop",
     )
 
 

@@ -83,7 +83,7 @@ def _actions() -> rx.Component:
     lever = Scenarios.form.lever
     return rx.fragment(
         button("Push to critical", sign="fast-forward", on_click=Scenarios.push, disabled=lever != "", title=lever),
-        button("Stop and recover", kind="danger", sign="square", on_click=Scenarios.restore,
+        button("Cancel and recover", kind="danger", sign="square", on_click=Scenarios.restore,
                title="Every server of this experiment is healthy again at the next tick"),
     )  # fmt: skip
 
@@ -129,9 +129,8 @@ def _phase(one: rx.Var[Phase]) -> rx.Component:
 def stop_everything() -> rx.Component:
     """The page's own way out: every experiment is cancelled at once, and others may start."""
     return button(
-        "Stop everything",
-        kind="danger",
-        sign="octagon-x",
+        "Cancel all",
+        sign="ban",
         on_click=Scenarios.stop_everything,
         disabled=Scenarios.running == 0,
         title=rx.cond(

@@ -91,6 +91,8 @@ COMMANDS = [
     (["user", "disable", "bob"], "", "disable"),
     (["key", "add", "agent"], "", "issue"),
     (["key", "revoke", "agent"], "", "revoke"),
+    (["notify", "add", "ops", "slack"], "http://127.0.0.1:1/hook\n", "add"),
+    (["notify", "remove", "ops"], "", "remove"),
 ]
 
 
@@ -110,6 +112,11 @@ REFUSED = [
     (["user", "disable", "nobody"], ""),
     (["key", "add", "agent", "--scope", "everything"], ""),
     (["key", "revoke", "agent"], ""),
+    (["notify", "add", "ops", "fax"], "x\n"),
+    (["notify", "add", "ops", "slack"], ""),
+    (["notify", "add", "ops", "slack"], "http://169.254.169.254/\n"),
+    (["notify", "test", "ops"], ""),
+    (["notify", "remove", "ops"], ""),
 ]
 
 
