@@ -20,6 +20,8 @@ from webapp.state import incidents as incidents_state
 from webapp.state import inventory as inventory_state
 from webapp.state import jobs as jobs_state
 from webapp.state import maintenance as maintenance_state
+from webapp.state import notifications as notifications_state
+from webapp.state import retention as retention_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 from webapp.state import thresholds as thresholds_state
@@ -54,5 +56,5 @@ for write in (shell.write, server_state.write, incidents_state.write):
     hub.register(partial(write, app), WITH_INCIDENTS)
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
-app.register_lifespan_task(jobs_state.keep_fresh)
-app.register_lifespan_task(audit_state.keep_fresh)
+for page_state in (jobs_state, audit_state, retention_state, notifications_state):
+    app.register_lifespan_task(page_state.keep_fresh)

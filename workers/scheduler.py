@@ -23,7 +23,8 @@ from webapp.core import dispatch
 from webapp.core.clock import now
 from webapp.core.jobs import HostSample, RetentionSweep
 from webapp.core.logging import configure, get_logger
-from webapp.core.services import breaches, playbacks, processes, scrapes
+from webapp.core.policies.retention import SWEEP_MINUTE
+from webapp.core.services import breaches, conditions, deliveries, playbacks, processes, scrapes
 from webapp.core.settings import settings
 
 log = get_logger(__name__)
@@ -46,7 +47,9 @@ def duties() -> tuple[Duty, ...]:
         Duty("reconcile", "every 2 s", IntervalTrigger(seconds=2), playbacks.reconcile),
         Duty("find breaches", "every 5 s", IntervalTrigger(seconds=5), breaches.send_due),
         Duty("read Prometheus", "every 15 s", IntervalTrigger(seconds=15), scrapes.send_due),
-        Duty("retention", "every hour", at_wall_time(minute=7), partial(dispatch.send, RetentionSweep())),
+        Duty("watch conditions", "every 15 s", IntervalTrigger(seconds=15), conditions.look),
+        Duty("send notifications", "every 5 s", IntervalTrigger(seconds=5), deliveries.send_due),
+        Duty("retention", "every hour", at_wall_time(minute=SWEEP_MINUTE), partial(dispatch.send, RetentionSweep())),
     )
     grid = CronTrigger(minute="*/5", timezone="UTC")  # the grid of ticks
     host = Duty("sample this machine", "every 5 min", grid, partial(dispatch.send, HostSample()))
@@ -61,7 +64,7 @@ def at_wall_time(**when: int) -> CronTrigger:
 def make_scheduler() -> BlockingScheduler:
     """A scheduler with all duties, the heartbeat and the reports."""
     scheduler = BlockingScheduler(
-        executors={"default": ThreadPoolExecutor(2)},
+        executors={"default": ThreadPoolExecutor(3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
         timezone="UTC",
     )

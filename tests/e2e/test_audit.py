@@ -70,13 +70,14 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
     (f"{PALETTE}.act", {"key": "pause"}, "/", "pause"),
     (f"{PALETTE}.act", {"key": "resume"}, "/", "resume"),
     (f"{SHELL}.stop_injection", {}, "/", "stop injection"),
+    (f"{SHELL}.explain_stop", {"form": {"reason": "smoke in the hall"}}, "/", "explain stop"),
     (f"{SHELL}.allow_injection", {"form": {"reason": "it was a drill"}}, "/", "allow injection"),
     (f"{SCENARIOS}.start", {"form": FORM}, "/scenarios?servers=ppdb002", "start"),
     (f"{SCENARIOS}.push", {}, "/scenarios", "start"),
-    (f"{SCENARIOS}.restore", {}, "/scenarios", "stop"),
-    (f"{SCENARIOS}.stop_everything", {}, "/scenarios", "stop"),
+    (f"{SCENARIOS}.restore", {}, "/scenarios", "cancel"),
+    (f"{SCENARIOS}.stop_everything", {}, "/scenarios", "cancel"),
     (f"{SERVER}.degrade", {"form": {"kind": "disk_fill", "duration": "60"}}, "/servers/ppdb002", "start"),
-    (f"{SERVER}.restore", {}, "/servers/ppdb002", "stop"),
+    (f"{SERVER}.restore", {}, "/servers/ppdb002", "cancel"),
     (f"{SERVER}.maintain", {"form": {"minutes": "30", "reason": "walk"}}, "/servers/ppdb002", "add"),
     (f"{SERVER}.end_maintenance", {}, "/servers/ppdb002", "cancel"),
     (f"{MAINTENANCE}.save", {"form": NIGHTS}, "/settings/maintenance", "add"),
@@ -85,8 +86,13 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 
-CONNECT = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove", "pause", "resume")}
-"""Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
+ADMINISTRATORS = {
+    "connect": ("try_out", "connect", "remove", "pause", "resume"),
+    "retention": ("try_out", "apply", "reset_limit", "sweep_now"),
+    "notifications": ("add", "test", "set_enabled", "set_topic", "remove"),
+}
+OFFICE = {f"{STATE}{page}____{page}.{name}" for page, names in ADMINISTRATORS.items() for name in names}
+"""Those of an administrator: their pages' journeys go through them, tests of the services read what they leave."""
 THRESHOLDS = {f"{STATE}thresholds____thresholds.{name}" for name in ("try_limit", "pick", "save")}
 """Those of an approver, of which `save` alone changes something: test_thresholds.py goes through them."""
 _OF_ONE = ("set_profile", "set_needs", "retire", "restore", "rename", "merge", "separate")
@@ -95,7 +101,7 @@ INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
 """Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
 WINDOWS = {f"{MAINTENANCE}.{name}" for name in ("cancel", "put_back")}
 """Those that name a window: test_maintenance.py."""
-ELSEWHERE = CONNECT | THRESHOLDS | INVENTORY | WINDOWS
+ELSEWHERE = OFFICE | THRESHOLDS | INVENTORY | WINDOWS
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

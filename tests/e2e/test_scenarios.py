@@ -27,7 +27,7 @@ def nothing_injected(open_tab: Callable[..., Tab]) -> Iterator[None]:
     yield
     tab = open_tab()
     page = tab.go("/scenarios")
-    everything = page.get_by_role("button", name="Stop everything")
+    everything = page.get_by_role("button", name="Cancel all")
     expect(everything).to_be_visible()
     if everything.is_enabled():
         everything.click()
@@ -55,7 +55,7 @@ def test_the_forecast_parts_from_the_twin_without_the_fault(tab: Tab, picture: C
     if PICTURES:
         picture(tab.go(f"/servers/{SERVER}?metric=disk_used_pct"), "server")
         page.go_back()
-    page.get_by_role("button", name="Stop and recover").click()
+    page.get_by_role("button", name="Cancel and recover").click()
     expect(page.get_by_role("link", name="Repeat").first).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name=f"Disk fills up on {SERVER}")).to_be_visible()
@@ -102,9 +102,16 @@ def test_the_lever_stops_everything_and_lets_nothing_start(tab: Tab, open_tab: C
     page.get_by_role("switch", name=re.compile("Injection allowed")).click()
     expect(page.get_by_role("switch", name=re.compile("Injection stopped"))).to_be_visible()
     expect(page.get_by_text("A scenario runs here.")).to_be_hidden()
+    page.get_by_role("button", name="Say why").click()
+    page.get_by_label("Reason of the stop").fill("smoke in the hall")
+    page.get_by_role("button", name="Keep the reason").click()
+    expect(page.get_by_text("The reason is kept with the stop.")).to_be_visible()
     expect(page.get_by_role("button", name="Start")).to_be_disabled()
     other = open_tab().go("/scenarios?kind=critical&servers=ppdb001")
     expect(other.get_by_role("button", name="Start")).to_be_disabled()
+    ended = other.get_by_role("table", name="Runs").get_by_role("row", name=re.compile("Stopped (by the lever|before)"))
+    expect(ended.first).to_be_visible()
+    expect(ended.first.get_by_title(re.compile("which otto pulled.*smoke in the hall"))).to_be_visible()
     page.get_by_role("switch", name=re.compile("Injection stopped")).click()
     page.get_by_label("Reason, kept in the audit").fill("the journey goes on")
     page.get_by_role("button", name="Allow injection").click()
@@ -124,3 +131,9 @@ def test_a_wrong_duration_is_said_at_the_field(tab: Tab) -> None:
     degrade_here(page, "Memory leak", "5")
     expect(page.get_by_role("alert")).to_contain_text("The duration must be 10 to 1,440 minutes.")
     expect(page.get_by_label("Duration")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_viewer_sees_how_the_lever_stands_and_has_none(open_tab: Callable[..., Tab]) -> None:
+    page = open_tab("vera").go("/")
+    expect(page.get_by_text("Injection allowed")).to_be_visible()
+    expect(page.get_by_role("switch")).to_have_count(0)

@@ -9,7 +9,18 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.routing import Match
 
-from webapp.api import auth, forecasts, health, incidents, ingest, inventory, maintenance, problems, thresholds
+from webapp.api import (
+    auth,
+    forecasts,
+    health,
+    incidents,
+    ingest,
+    inventory,
+    maintenance,
+    problems,
+    scenarios,
+    thresholds,
+)
 from webapp.api.callers import Reader
 from webapp.api.door import Door
 from webapp.api.problems import Problem, Refused
@@ -46,7 +57,7 @@ def create_api() -> FastAPI:
     api.include_router(health.router)
     api.include_router(auth.router, responses={422: _ERRORS[422]})
     api.include_router(ingest.router, responses=_ERRORS)
-    for reading in (forecasts.router, incidents.router, inventory.router):
+    for reading in (forecasts.router, incidents.router, inventory.router, scenarios.router):
         api.include_router(reading, responses={**common, 404: _ERRORS[404]})
     for changing in (maintenance.router, thresholds.router):
         api.include_router(changing, responses=_ERRORS)

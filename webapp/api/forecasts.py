@@ -39,6 +39,9 @@ class Stream(BaseModel):
     made_at: datetime | None = Field(description="Wall time at which the newest forecast was stored.")
     age_s: float | None = Field(description="Seconds of wall time since then.")
     stale: bool = Field(description="Whether the newest forecast is older than two ticks.")
+    injection_allowed: bool = Field(description="False while the safety lever is pulled: no scenario runs or starts.")
+    injection_stopped_by: str | None = Field(description="Who pulled it.")
+    injection_reason: str | None = Field(description="Why; empty until they have said so.")
 
 
 class Risk(BaseModel):
@@ -159,6 +162,9 @@ def _stream(view: StreamView) -> Stream:
         made_at=view.made_at,
         age_s=(clock.now() - view.made_at).total_seconds() if view.made_at else None,
         stale=view.stale_since is not None,
+        injection_allowed=view.injection_allowed,
+        injection_stopped_by=view.injection_stopped_by,
+        injection_reason=view.injection_reason,
     )
 
 

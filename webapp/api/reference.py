@@ -22,6 +22,7 @@ _CALLERS = {
     "/api/v1/fleet": "a session, or an API key with the scope `read`",
     "/api/v1/streams/{slug}/thresholds": "a session, or an API key with the scope `read`",
     "/api/v1/streams/{slug}/thresholds/{profile}/{metric}": "the session of an approver or administrator",
+    "/api/v1/scenarios": "a session, or an API key with the scope `read`",
     "/api/v1/servers/{name}/forecast": "a session, or an API key with the scope `read`",
     "/api/v1/streams/{slug}/inventory": "a session, or an API key with the scope `read`",
     "get /api/v1/streams/{slug}/maintenance": "a session, or an API key with the scope `read`",

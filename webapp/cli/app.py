@@ -15,6 +15,7 @@ from webapp.cli import (
     faults,
     incidents,
     maintenance,
+    notify,
     people,
     place,
     prometheus,
@@ -40,6 +41,7 @@ app.add_typer(thresholds.thresholds, name="thresholds")
 app.add_typer(servers.server, name="server")
 app.add_typer(maintenance.maintenance, name="maintenance")
 app.add_typer(streams.stream, name="stream")
+app.add_typer(notify.notify, name="notify")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(bench.drill, name="drill")
 app.command("doctor")(doctor.doctor)

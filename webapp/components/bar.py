@@ -5,8 +5,9 @@ import reflex as rx
 from webapp.components.chips import pill
 from webapp.components.controls import opens, shows
 from webapp.components.icons import icon
-from webapp.components.menus import clock_menu, person_menu, release_dialog, streams_menu
+from webapp.components.menus import clock_menu, person_menu, release_dialog, streams_menu, why_dialog
 from webapp.components.ticking import stream_clock
+from webapp.core.policies.roles import Role
 from webapp.state.shell import Shell
 
 
@@ -26,6 +27,7 @@ def bar(*crumbs: rx.Component) -> rx.Component:
         clock_menu(),
         person_menu(),
         release_dialog(),
+        why_dialog(),
         class_name="fw-bar",
     )
 
@@ -75,45 +77,55 @@ def _clock() -> rx.Component:
 
 
 def _lever() -> rx.Component:
-    """One click stops every scenario; allowing again asks for a reason."""
+    """One red click stops every scenario; the reason may follow, allowing again asks for one."""
     return rx.cond(
         ~Shell.simulated,
-        rx.el.span(
-            icon("shield-check", 14, class_name="fw-quiet"),
-            rx.el.span("No injection here", class_name="fw-wide"),
-            class_name="fw-control fw-quiet",
-            title=Shell.injection_note,
+        _standing("No injection here", "", "shield-check", "fw-quiet"),
+        rx.cond(
+            Shell.role == Role.VIEWER.value,
+            rx.cond(
+                Shell.injection_allowed,
+                _standing("Injection allowed", "Injection", "shield-check", "fw-quiet"),
+                _standing("Injection stopped", "Injection stopped", "octagon-x", "fw-lever stopped"),
+            ),
+            rx.cond(Shell.injection_allowed, _pull(), _release()),
         ),
-        _switchable(),
     )
 
 
-def _switchable() -> rx.Component:
-    return rx.cond(
-        Shell.injection_allowed,
-        rx.el.button(
-            icon("shield-check", 14, class_name="fw-pass"),
-            rx.el.span("Injection allowed", class_name="fw-wide"),
-            rx.el.span("Injection", class_name="fw-narrow"),
-            rx.el.span(class_name="fw-toggle"),
-            type="button",
-            role="switch",
-            class_name="fw-control fw-lever",
-            on_click=Shell.stop_injection,
-            title=Shell.injection_note,
-            custom_attrs={"aria-checked": "true", "aria-label": "Injection allowed: click to stop all"},
-        ),
-        rx.el.button(
-            icon("shield-off", 14),
-            rx.el.span("Injection stopped", class_name="fw-wide"),
-            rx.el.span("Stopped", class_name="fw-narrow"),
-            rx.el.span(class_name="fw-toggle off"),
-            type="button",
-            role="switch",
-            class_name="fw-control fw-lever stopped",
-            title=Shell.injection_note,
-            custom_attrs={**shows("fw-release"), "aria-checked": "false", "aria-label": "Injection stopped: allow it"},
-        ),
+def _standing(label: str, short: str, sign: str, tone: str) -> rx.Component:
+    """How the lever stands, for those who may not move it."""
+    return rx.el.span(
+        icon(sign, 14),
+        rx.el.span(label, class_name="fw-wide"),
+        rx.el.span(short, class_name="fw-narrow"),
+        class_name=f"fw-control {tone}",
+        title=Shell.injection_note,
+    )
+
+
+def _pull() -> rx.Component:
+    return rx.el.button(
+        icon("octagon-x", 14),
+        rx.el.span("Stop injection"),
+        type="button",
+        role="switch",
+        class_name="fw-control fw-lever",
+        on_click=Shell.stop_injection,
+        title=Shell.injection_note,
+        custom_attrs={"aria-checked": "true", "aria-label": "Stop injection. Injection allowed: one click stops all"},
+    )
+
+
+def _release() -> rx.Component:
+    return rx.el.button(
+        icon("octagon-x", 14),
+        rx.el.span("Injection stopped"),
+        type="button",
+        role="switch",
+        class_name="fw-control fw-lever stopped",
+        title=Shell.injection_note,
+        custom_attrs={**shows("fw-release"), "aria-checked": "false", "aria-label": "Injection stopped: allow it"},
     )
 
 

@@ -3,9 +3,10 @@
 import reflex as rx
 
 from webapp import routes
-from webapp.components.controls import button, closes, dialog, field, link, native_form, popover
+from webapp.components.controls import button, closes, dialog, field, link, native_form, popover, shows
 from webapp.components.icons import icon
 from webapp.components.ticking import stream_clock
+from webapp.core.policies.scenarios import LONGEST_REASON
 from webapp.state.palette import SPEEDS, speed_label
 from webapp.state.shell import Shell, StreamItem
 
@@ -92,18 +93,11 @@ def release_dialog() -> rx.Component:
                 ". Scenarios can degrade its servers again from the next tick on.",
                 class_name="fw-second",
             ),
-            field(
-                "Reason, kept in the audit",
-                rx.el.textarea(
-                    id="fw-reason",
-                    name="reason",
-                    rows="3",
-                    required=True,
-                    class_name="fw-input",
-                    auto_focus=True,
-                ),
-                name="fw-reason",
+            rx.cond(
+                (Shell.injection_by == Shell.person) & (Shell.injection_why == ""),
+                button("Say first why you stopped it", small=True, custom_attrs={**shows("fw-why"), **closes()}),
             ),
+            _reason("fw-reason", "Reason, kept in the audit"),
             rx.el.div(
                 button("Keep it stopped", custom_attrs=closes()),
                 button("Allow injection", kind="primary", type="submit"),
@@ -114,6 +108,34 @@ def release_dialog() -> rx.Component:
         ),
         label="Allow injection again",
     )
+
+
+def why_dialog() -> rx.Component:
+    """Asked after the stop, never before it: all scenarios have ended already."""
+    return dialog(
+        "fw-why",
+        rx.el.form(
+            rx.el.h2("Why did you stop injection on ", Shell.slug, "?"),
+            rx.el.p("It is stopped already. Others see your reason beside your name.", class_name="fw-second"),
+            _reason("fw-why-reason", "Reason of the stop, kept in the audit"),
+            rx.el.div(
+                button("Later", custom_attrs=closes()),
+                button("Keep the reason", kind="primary", type="submit"),
+                class_name="fw-actions",
+            ),
+            on_submit=Shell.explain_stop,
+            reset_on_submit=True,
+        ),
+        label="Explain the stop",
+    )
+
+
+def _reason(name: str, label: str) -> rx.Component:
+    area = rx.el.textarea(
+        id=name, name="reason", rows="3", required=True, max_length=LONGEST_REASON, class_name="fw-input",
+        auto_focus=True,
+    )  # fmt: skip
+    return field(label, area, name=name)
 
 
 def person_menu() -> rx.Component:

@@ -34,7 +34,9 @@ def _shown() -> rx.Component:
     one = Scenarios.experiment
     return rx.fragment(
         rx.el.header(
-            rx.el.span(rx.el.i(class_name=f"fw-lamp {one.tone}"), one.state, class_name=f"fw-pill {one.tone}"),
+            rx.el.span(
+                rx.el.i(class_name=f"fw-lamp {one.tone}"), one.state, class_name=f"fw-pill {one.tone}", title=one.why
+            ),
             rx.el.div(
                 rx.el.h2(one.title, " on ", rx.el.span(one.server, class_name="fw-mono")),
                 rx.el.span(one.seed, class_name="fw-quiet"),
@@ -45,7 +47,11 @@ def _shown() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(
-                rx.el.span("Hypothesis: ", one.hypothesis, title=one.hypothesis),
+                rx.cond(
+                    one.why != "",
+                    rx.el.span(one.why, title=one.why),
+                    rx.el.span("Hypothesis: ", one.hypothesis, title=one.hypothesis),
+                ),
                 rx.cond(
                     one.assets.length() > 1,
                     segments("Server", rx.foreach(one.assets, lambda each: segment_link(each[0], each[1], each[2]))),
@@ -77,7 +83,7 @@ def _actions() -> rx.Component:
     lever = Scenarios.form.lever
     return rx.fragment(
         button("Push to critical", sign="fast-forward", on_click=Scenarios.push, disabled=lever != "", title=lever),
-        button("Stop and recover", kind="danger", sign="square", on_click=Scenarios.restore,
+        button("Cancel and recover", kind="danger", sign="square", on_click=Scenarios.restore,
                title="Every server of this experiment is healthy again at the next tick"),
     )  # fmt: skip
 
@@ -121,12 +127,13 @@ def _phase(one: rx.Var[Phase]) -> rx.Component:
 
 
 def stop_everything() -> rx.Component:
-    """The page's own way out: every experiment ends at once."""
+    """The page's own way out: every experiment is cancelled at once, and others may start."""
     return button(
-        "Stop everything",
-        kind="danger",
-        sign="octagon-x",
+        "Cancel all",
+        sign="ban",
         on_click=Scenarios.stop_everything,
         disabled=Scenarios.running == 0,
-        title=rx.cond(Scenarios.running == 0, "Nothing is running", "Ends every experiment; all servers are restored"),
+        title=rx.cond(
+            Scenarios.running == 0, "Nothing is running", "Cancels every experiment; all servers are restored"
+        ),
     )

@@ -41,7 +41,7 @@ def _run(one: rx.Var[Run]) -> rx.Component:
         tables.cell(one.predicted, class_name="fw-right"),
         tables.cell(one.breached, class_name="fw-right"),
         tables.cell(one.lead, class_name="fw-right fw-medium"),
-        tables.cell(rx.el.span(icon(one.sign, 13), one.state, class_name=f"fw-state {one.tone}"), title=one.state),
+        tables.cell(rx.el.span(icon(one.sign, 13), one.state, class_name=f"fw-state {one.tone}"), title=one.why),
         tables.cell(link("Repeat", href=one.again, class_name="fw-quiet"), class_name="fw-right"),
         href=one.href,
         custom_attrs={"aria-selected": rx.cond(one.selected, "true", "false")},

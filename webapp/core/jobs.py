@@ -91,6 +91,15 @@ class PrometheusRead(Job):
     source_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class NotificationSend(Job):
+    """Try once to hand a message to a notification target, unless that was done or is not due."""
+
+    actor: ClassVar[str] = "notification_send"
+    queue: ClassVar[str] = "default"
+    delivery_id: int
+
+
 MOST_DRIVEN = 8
 """Streams that one playback worker drives at once: a thread each."""
 QUEUES = ("inference", "training", "playback", "default")

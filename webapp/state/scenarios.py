@@ -13,7 +13,6 @@ from webapp.core.events import Event
 from webapp.core.policies.roles import Role
 from webapp.core.policies.scenarios import ScenarioRequest
 from webapp.core.services import experiments, scenarios, servers
-from webapp.core.views.scenarios import ScenarioStatus
 from webapp.realtime import snapshot
 from webapp.state import scenarios_words as words
 from webapp.state import session, shell
@@ -170,9 +169,9 @@ class Scenarios(rx.State):
         ended = await asyncio.to_thread(
             scenarios.stop, self.experiment.id, who.name, "restored from the scenarios page"
         )
-        if ended.status is ScenarioStatus.CANCELLED:
+        if not ended.began:
             return done(f"{ended.label} on {words.on(ended)} was cancelled before it began.")
-        return done(f"Healthy again at the next tick: {words.on(ended)}.")
+        return done(f"Cancelled. Healthy again at the next tick: {words.on(ended)}.")
 
     @rx.event
     @requires(Role.OPERATOR)
@@ -180,7 +179,7 @@ class Scenarios(rx.State):
         """End every experiment of the stream."""
         who, key = await caller(self), await self._key()
         count = await asyncio.to_thread(scenarios.stop_all, key.stream, who.name, "stopped from the scenarios page")
-        return done(f"{count} experiment{'s were' if count != 1 else ' was'} stopped; every server is restored.")
+        return done(f"{count} experiment{'s were' if count != 1 else ' was'} cancelled; every server is restored.")
 
     async def _key(self) -> ScenariosKey:
         query = session.query(self)

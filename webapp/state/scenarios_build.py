@@ -87,6 +87,7 @@ def _experiment(key: ScenariosKey, facts: Facts, view: ExperimentView) -> Experi
     label = wording.label(view.metric)
     return Experiment(
         id=one.id, title=one.label, server=view.asset, seed=f"seed {one.seed}", hypothesis=one.hypothesis, state=state,
+        why=words.why(one) if one.ended_by else "",
         tone=state_tone.removeprefix("fw-"), live=one.status in words.LIVE, first_name=name, first_text=text,
         first_tone=first_tone, first_note=note, breach_ms=to, forewarned=warned, forewarned_note=warned_note,
         guard_name=guard_name, guard=guard, guard_note=guard_note,
@@ -112,7 +113,8 @@ def _first(key: ScenariosKey, facts: Facts, view: ExperimentView) -> tuple[str, 
     if view.threshold is None:
         return "True breach", words.UNWATCHED, "", "this metric has no threshold here", 0.0
     if one.status not in words.LIVE:
-        return "True breach", "none", "", "the threshold was not crossed", 0.0
+        early = one.ended_by is not None
+        return "True breach", "none", "", "ended before one came" if early else "the threshold was not crossed", 0.0
     if facts.measured is not None and facts.measured.breach_since_at is not None:
         since = wording.clock_time(facts.measured.breach_since_at, zone, now)
         return "In breach since", since, "critical", "before this experiment could do it", 0.0
@@ -160,7 +162,8 @@ def _run(key: ScenariosKey, facts: Facts, one: ScenarioView) -> Run:
 
     return Run(
         one.id, clock(one.start_at), one.label, words.on(one), one.hypothesis, clock(one.predicted_at),
-        clock(one.breached_at), words.lead(one), state, sign, state_tone, key.href(selected=one.id, asset=""),
+        clock(one.breached_at), words.lead(one), state, words.why(one), sign, state_tone,
+        key.href(selected=one.id, asset=""),
         key.href(again=one.id, kind=one.kind, servers=one.assets, profile=""), one.id == key.selected,
     )  # fmt: skip
 

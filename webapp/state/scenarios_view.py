@@ -110,6 +110,7 @@ class Experiment:
     seed: str = ""
     hypothesis: str = ""
     state: str = ""
+    why: str = ""
     tone: str = ""
     live: bool = False
     first_name: str = "Predicted breach in"
@@ -142,6 +143,7 @@ class Run:
     breached: str
     lead: str
     state: str
+    why: str
     sign: str
     tone: str
     href: str

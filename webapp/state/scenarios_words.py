@@ -7,8 +7,9 @@ from typing import Final
 from ml.schema import TICK_SECONDS, metric
 from ml.streams.fleet import LIBRARY, InjectionKind, KindInfo
 from webapp.core.policies import wording
+from webapp.core.policies.scenarios import NO_REASON
 from webapp.core.policies.wording import SPACE, Zone
-from webapp.core.views.scenarios import ScenarioStatus, ScenarioView
+from webapp.core.views.scenarios import EndedBy, ScenarioStatus, ScenarioView
 from webapp.state.server_words import listed, lower
 
 LIVE: Final = (ScenarioStatus.QUEUED, ScenarioStatus.RUNNING)
@@ -46,19 +47,32 @@ def sentence(ran: Sequence[ScenarioView], now: datetime) -> tuple[str, str]:
 
 
 def state(one: ScenarioView) -> tuple[str, str, str]:
-    """Word, icon and tone of a scenario's state."""
+    """Word, icon and tone of a scenario's state. Stopped is for safety, cancelled by hand."""
     match one.status:
         case ScenarioStatus.QUEUED:
             return "Starts at the next tick", "clock-4", "fw-warning"
         case ScenarioStatus.RUNNING:
             return "Running", "circle-dot", "fw-warning"
         case ScenarioStatus.CANCELLED:
-            return "Cancelled before it began", "ban", "fw-quiet"
-        case ScenarioStatus.STOPPED if one.stopped_by == "guard":
+            return (f"Cancelled by {one.stopped_by}" if one.began else "Cancelled before it began"), "ban", "fw-quiet"
+        case ScenarioStatus.STOPPED if one.ended_by is EndedBy.GUARD:
             return "Stopped by its guard", "shield-alert", "fw-second"
         case ScenarioStatus.STOPPED:
-            return f"Stopped by {one.stopped_by}", "circle-stop", "fw-second"
+            return ("Stopped by the lever" if one.began else "Stopped before it began"), "octagon-x", "fw-critical"
     return ended(one)
+
+
+def why(one: ScenarioView) -> str:
+    """The whole of how it ended: what ended it, whether it had begun, whose doing it was, and the reason."""
+    if one.ended_by is None:
+        return state(one)[0]
+    what = {
+        EndedBy.LEVER: f"Stopped by the safety lever, which {one.stopped_by} pulled",
+        EndedBy.GUARD: "Stopped by its guard",
+        EndedBy.PERSON: f"Cancelled by {one.stopped_by}",
+    }[one.ended_by]
+    when = "" if one.began else ", before it touched a tick"
+    return f"{what}{when}: {one.stop_reason or NO_REASON}"
 
 
 def ended(one: ScenarioView) -> tuple[str, str, str]:
@@ -102,7 +116,9 @@ def verdict(ran: Sequence[ScenarioView], info: KindInfo) -> tuple[str, str, str]
     breached = judged(mine)
     if not breached:
         running = any(one.status in LIVE for one in mine)
-        return "running" if running else "no breach" if mine else "", _times(len(mine)), info.description
+        early = bool(mine) and all(one.ended_by is not None for one in mine)
+        word = "running" if running else "ended early" if early else "no breach" if mine else ""
+        return word, _times(len(mine)), info.description
     warned = sum(lead(one) != "none" for one in breached)
     return (
         f"{warned} of {len(breached)}",

@@ -13,11 +13,12 @@ from webapp.charts.listing import listing
 from webapp.charts.small_multiples import small_fan
 from webapp.core.clock import now
 from webapp.core.policies import wording
+from webapp.core.policies.scenarios import NO_REASON
 from webapp.core.policies.wording import SPACE
 from webapp.core.views.explanations import Explanation
 from webapp.core.views.fleet import RiskView
 from webapp.core.views.quality import Quality
-from webapp.core.views.scenarios import ScenarioStatus, ScenarioView
+from webapp.core.views.scenarios import EndedBy, ScenarioStatus, ScenarioView
 from webapp.core.views.server import MetricView, PastView, ServerSnapshot
 from webapp.core.views.severity import Severity
 from webapp.core.views.streams import StreamView
@@ -105,7 +106,7 @@ def lever(stream: StreamView) -> str:
     if stream.source != "simulated":
         return REAL
     if not stream.injection_allowed:
-        return f"Injection was stopped by {stream.injection_stopped_by}: {stream.injection_reason}."
+        return f"Injection was stopped by {stream.injection_stopped_by}: {stream.injection_reason or NO_REASON}."
     return ""
 
 
@@ -225,9 +226,11 @@ def _ran(key: ServerKey, snapshot: ServerSnapshot, one: ScenarioView) -> Ran:
 
 
 def state_words(one: ScenarioView) -> str:
-    """Where a scenario stands: "running", "from next tick", "stopped by anna"."""
+    """Where a scenario stands: "running", "from next tick", "cancelled by anna"."""
     if one.status is ScenarioStatus.QUEUED:
         return "from next tick"
     if one.status is ScenarioStatus.STOPPED:
-        return "stopped by its guard" if one.stopped_by == "guard" else f"stopped by {one.stopped_by}"
-    return {ScenarioStatus.CANCELLED: "cancelled"}.get(one.status, one.status.value)
+        return "stopped by its guard" if one.ended_by is EndedBy.GUARD else "stopped by the lever"
+    if one.status is ScenarioStatus.CANCELLED:
+        return f"cancelled by {one.stopped_by}" if one.began else "cancelled before it began"
+    return one.status.value

@@ -1,9 +1,11 @@
 """The frame around every page: which stream, its clock, the safety lever, who is signed in."""
 
 import asyncio
+from typing import Any
 
 import reflex as rx
 
+from webapp.core.errors import Conflict
 from webapp.core.events import Event
 from webapp.core.policies.roles import Role
 from webapp.core.services import scenarios, streams
@@ -45,6 +47,8 @@ class Shell(rx.State):
     simulated: bool = True
     injection_allowed: bool = True
     injection_note: str = ""
+    injection_by: str = ""
+    injection_why: str = ""
     running: int = 0
     incidents: int = 0
     trouble: str = ""
@@ -91,17 +95,35 @@ class Shell(rx.State):
     async def stop_injection(self) -> rx.event.EventSpec:
         """Pull the safety lever: one click, no question."""
         who = await caller(self)
-        stopped = await asyncio.to_thread(scenarios.stop_injection, self.slug, who.name, "safety lever in the bar")
+        try:
+            stopped = await asyncio.to_thread(scenarios.stop_injection, self.slug, who.name)
+        except Conflict as error:
+            return done(error.message)  # somebody was faster: what was asked for holds
         ended = f" {stopped} scenario{'s were' if stopped != 1 else ' was'} ended." if stopped else ""
-        return done(f"Injection is stopped on {self.slug}.{ended}")
+        why = ("Say why", rx.call_script("document.getElementById('fw-why').showModal()"))
+        return done(f"Injection is stopped on {self.slug}.{ended}", then=why)
 
     @rx.event
     @requires(Role.OPERATOR)
-    async def allow_injection(self, form: dict[str, str]) -> rx.event.EventSpec:
+    async def explain_stop(self, form: dict[str, Any]) -> rx.event.EventSpec:
+        """Add the reason for which one pulled the lever."""
+        who = await caller(self)
+        await asyncio.to_thread(scenarios.explain_stop, self.slug, who.name, said(form))
+        return done("The reason is kept with the stop.")
+
+    @rx.event
+    @requires(Role.OPERATOR)
+    async def allow_injection(self, form: dict[str, Any]) -> rx.event.EventSpec:
         """Release the safety lever, with the reason that the form asked for."""
         who = await caller(self)
-        await asyncio.to_thread(scenarios.allow_injection, self.slug, who.name, form.get("reason", ""))
+        await asyncio.to_thread(scenarios.allow_injection, self.slug, who.name, said(form))
         return done("Injection is allowed again.")
+
+
+def said(form: dict[str, Any]) -> str:
+    """The reason in a form, which any client of the socket may have made."""
+    reason = form.get("reason", "")
+    return reason[:2000] if isinstance(reason, str) else ""
 
 
 async def chosen(query: dict[str, str]) -> str:

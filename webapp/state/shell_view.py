@@ -9,6 +9,7 @@ from ml.schema import TICK_SECONDS
 from webapp import routes
 from webapp.core.clock import now
 from webapp.core.policies import wording
+from webapp.core.policies.scenarios import NO_REASON
 from webapp.core.services import incidents, scenarios
 from webapp.core.views.scenarios import ScenarioStatus
 from webapp.core.views.streams import Source, StreamView
@@ -62,6 +63,8 @@ class ShellView:
     simulated: bool = True
     injection_allowed: bool = True
     injection_note: str = ""
+    injection_by: str = ""
+    injection_why: str = ""
     running: int = 0
     incidents: int = 0
 
@@ -90,7 +93,8 @@ async def make(key: tuple[str, str]) -> ShellView:
         health=health, health_tone=lamp, champion=maker(one), skill=await _standing(one, zone),
         made_at=milliseconds(one.made_at),
         simulated=one.source is Source.SIMULATED, injection_allowed=one.injection_allowed,
-        injection_note=_lever_note(one),
+        injection_note=_lever_note(one), injection_by=one.injection_stopped_by or "",
+        injection_why=one.injection_reason or "",
         running=await _running(slug), incidents=await asyncio.to_thread(incidents.open_count, slug),
         trouble=trouble, trouble_tone=tone,
     )  # fmt: skip
@@ -157,7 +161,7 @@ def _lever_note(one: StreamView) -> str:
         return "This stream watches real servers; scenarios run on simulated fleets only."
     if one.injection_allowed:
         return "Scenarios may degrade simulated servers. One click stops them all."
-    return f"Stopped by {one.injection_stopped_by}: {one.injection_reason}"
+    return f"Stopped by {one.injection_stopped_by}: {one.injection_reason or NO_REASON}"
 
 
 async def _running(slug: str) -> int:

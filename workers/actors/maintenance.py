@@ -1,10 +1,10 @@
-"""Duties beside the forecasts: finding breaches, scoring intervals, thinning fans, sampling this machine, reading
-Prometheus."""
+"""Duties beside the forecasts: finding breaches, scoring intervals, sweeping, sampling this machine, reading
+Prometheus, telling targets."""
 
 import dramatiq
 
-from webapp.core.jobs import BreachScan, CoverageScore, HostSample, PrometheusRead, RetentionSweep
-from webapp.core.services import breaches, coverage, host, retention, scrapes
+from webapp.core.jobs import BreachScan, CoverageScore, HostSample, NotificationSend, PrometheusRead, RetentionSweep
+from webapp.core.services import breaches, coverage, deliveries, host, retention, scrapes
 
 
 @dramatiq.actor(actor_name=CoverageScore.actor, queue_name=CoverageScore.queue, max_retries=3)
@@ -35,3 +35,9 @@ def host_sample() -> None:
 def prometheus_read(source_id: int) -> None:
     """Read a Prometheus source on from where it is; what fails is tried again by the scheduler's duty."""
     scrapes.read(source_id)
+
+
+@dramatiq.actor(actor_name=NotificationSend.actor, queue_name=NotificationSend.queue, max_retries=0)
+def notification_send(delivery_id: int) -> None:
+    """Try a delivery once; what was not taken is tried again, with growing pauses, by the scheduler's duty."""
+    deliveries.send(delivery_id)

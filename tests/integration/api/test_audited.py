@@ -118,6 +118,8 @@ COMMANDS = [
     (["stream", "zone", "mine", "Europe/Berlin"], "", "set zone"),
     (["maintenance", "add", "patch", *NIGHTS, "--stream", "mine"], "", "add"),
     (["maintenance", "cancel", "1", "--stream", "mine", "--reason", "moved"], "", "cancel"),
+    (["notify", "add", "ops", "slack"], "http://127.0.0.1:1/hook\n", "add"),
+    (["notify", "remove", "ops"], "", "remove"),
 ]
 
 
@@ -182,6 +184,11 @@ REFUSED = [
     (["maintenance", "add", " ", *NIGHTS, "--stream", "mine"], ""),
     (["maintenance", "add", "patch", *NIGHTS, "--servers", "ppweb001", "--stream", "mine"], ""),
     (["maintenance", "cancel", "9", "--stream", "mine"], ""),
+    (["notify", "add", "ops", "fax"], "x\n"),
+    (["notify", "add", "ops", "slack"], ""),
+    (["notify", "add", "ops", "slack"], "http://169.254.169.254/\n"),
+    (["notify", "test", "ops"], ""),
+    (["notify", "remove", "ops"], ""),
 ]
 
 

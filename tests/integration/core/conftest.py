@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from webapp.core import db, dispatch
-from webapp.core.services import champions, explanations, streams
+from webapp.core.services import champions, explanations, storage, streams
 from webapp.core.settings import settings
 
 
@@ -41,5 +41,6 @@ def _forget() -> None:
         dispatch.sender,
         champions.forecaster,
         explanations.explained,
+        storage.counted,
     ):
         cached.cache_clear()

@@ -7,7 +7,7 @@ import pytest
 
 from ml.streams.fleet import LIBRARY, InjectionKind
 from tests.unit.pages.samples import ORIGIN, START, scenario
-from webapp.core.views.scenarios import ScenarioStatus
+from webapp.core.views.scenarios import EndedBy, ScenarioStatus
 from webapp.state import scenarios_words as words
 
 LEAK, CRASH = LIBRARY[InjectionKind.MEMORY_LEAK], LIBRARY[InjectionKind.SUDDEN_CRASH]
@@ -42,9 +42,11 @@ def test_the_lead_is_from_the_first_warning_to_the_breach() -> None:
         ({"forewarned_at": None}, "Not forewarned"),
         ({"breached_at": None}, "Finished, no breach"),
         ({"kind": "sudden_crash", "forewarned_at": None}, "Unpredictable by design"),
-        ({"status": ScenarioStatus.STOPPED, "stopped_by": "guard"}, "Stopped by its guard"),
-        ({"status": ScenarioStatus.STOPPED, "stopped_by": "anna"}, "Stopped by anna"),
-        ({"status": ScenarioStatus.CANCELLED}, "Cancelled before it began"),
+        ({"status": ScenarioStatus.STOPPED, "ended_by": EndedBy.GUARD}, "Stopped by its guard"),
+        ({"status": ScenarioStatus.STOPPED, "ended_by": EndedBy.LEVER, "stopped_by": "guard"}, "Stopped by the lever"),
+        ({"status": ScenarioStatus.STOPPED, "ended_by": EndedBy.LEVER, "began": False}, "Stopped before it began"),
+        ({"status": ScenarioStatus.CANCELLED, "stopped_by": "anna"}, "Cancelled by anna"),
+        ({"status": ScenarioStatus.CANCELLED, "began": False}, "Cancelled before it began"),
     ],
 )
 def test_a_state_is_a_word_an_icon_and_a_tone(changes: dict[str, object], said: str) -> None:
@@ -80,3 +82,16 @@ def test_the_picture_says_whether_the_strength_should_be_enough(percent: int, sa
 def test_every_kind_has_an_icon_and_a_line() -> None:
     kinds = {kind.value for kind in InjectionKind}
     assert set(words.SIGNS) == set(words.SHORT) == kinds
+
+
+def test_how_a_run_ended_names_what_who_and_why() -> None:
+    pulled = replace(DONE, status=ScenarioStatus.STOPPED, ended_by=EndedBy.LEVER, stopped_by="ann", stop_reason="smoke")
+    assert words.why(pulled) == "Stopped by the safety lever, which ann pulled: smoke"
+    quick = replace(pulled, status=ScenarioStatus.CANCELLED, ended_by=EndedBy.PERSON, began=False, stop_reason="")
+    assert words.why(quick) == "Cancelled by ann, before it touched a tick: no reason given yet"
+
+
+def test_runs_that_were_ended_early_say_nothing_about_a_breach() -> None:
+    early = replace(DONE, status=ScenarioStatus.CANCELLED, ended_by=EndedBy.PERSON, breached_at=None)
+    assert words.verdict([early], LEAK)[0] == "ended early"
+    assert words.verdict([early, replace(DONE, breached_at=None)], LEAK)[0] == "no breach"

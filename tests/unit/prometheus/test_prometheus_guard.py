@@ -8,8 +8,9 @@ import pytest
 
 from webapp.core.clock import monotonic
 from webapp.core.errors import Invalid
-from webapp.core.prometheus import guard
-from webapp.core.prometheus.guard import Bounded, Guarded, Refused, server
+from webapp.core.outside import guard
+from webapp.core.outside.guard import Bounded, Guarded, Refused
+from webapp.core.prometheus.address import server, text
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from webapp.core.prometheus.guard import Bounded, Guarded, Refused, server
      ("http://10.1.2.3:9090", "http://10.1.2.3:9090"), ("http://127.0.0.1:9090", "http://127.0.0.1:9090")],
 )  # fmt: skip
 def test_an_address_is_understood(typed: str, meant: str) -> None:
-    assert server(typed).text == meant
+    assert text(server(typed)) == meant
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,7 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("address", FORBIDDEN)
 def test_link_local_metadata_and_multicast_are_refused(address: str) -> None:
-    with pytest.raises(Refused, match="where no Prometheus server lives"):
+    with pytest.raises(Refused, match="where no server of yours lives"):
         server(f"http://[{address}]:9090" if ":" in address else f"http://{address}:9090")
 
 

@@ -10,7 +10,8 @@ from webapp.core.views.scenarios import ScenarioStatus
 class Scenario(SQLModel, table=True):
     """One injection. All ticks are absolute; the simulator gets them relative to the stream's epoch.
 
-    `stop_tick` ends it at once. `forewarned_tick` is the first origin that gave the breach at least p*,
+    `stop_tick` ends it at once; at or before `start_tick` it never touched anything. `ended_by` says what ended it
+    before its time. `forewarned_tick` is the first origin that gave the breach at least p*,
     `predicted_tick` the crossing that the newest forecast gives, `breached_tick` the true one; `over_ticks`
     counts each server's observations in a row over the threshold so far.
     """
@@ -35,6 +36,7 @@ class Scenario(SQLModel, table=True):
     status: str = Field(default=ScenarioStatus.QUEUED.value, max_length=16)
     created_by: str
     created_at: datetime
+    ended_by: str | None = Field(default=None, max_length=16)
     stopped_by: str | None = None
     stop_reason: str | None = None
     forewarned_tick: int | None = None

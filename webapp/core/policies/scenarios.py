@@ -7,7 +7,9 @@ from ml.streams.fleet import LIBRARY, InjectionKind
 from webapp.core.errors import FieldError, Invalid
 
 LONGEST_TICKS = 288
+LONGEST_REASON = 300
 MOST_ALIVE = 50
+NO_REASON = "no reason given yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,19 @@ def phases(request: ScenarioRequest) -> tuple[int, int, int]:
 def end_tick(start: int, ramp: int, hold: int, recover: int) -> int:
     """The first tick at which nothing of a scenario is left."""
     return start + ramp + hold + recover
+
+
+def began(start_tick: int, stop_tick: int | None) -> bool:
+    """Whether a scenario touched a tick, or may still: one that was stopped at its start never did."""
+    return stop_tick is None or stop_tick > start_tick
+
+
+def reason(text: str, ask: str) -> str:
+    """A reason as it is kept. Raises Invalid, with `ask` as its sentence, when it is empty."""
+    said = " ".join(text.split())
+    message = ask if not said else ""
+    if len(said) > LONGEST_REASON:
+        message = f"The reason is longer than {LONGEST_REASON} characters. Shorten it."
+    if message:
+        raise Invalid(message, (FieldError("reason", message),))
+    return said

@@ -11,10 +11,10 @@ from typing import Final
 
 from ml.schema import TICK_SECONDS
 from webapp.core.errors import Invalid, Unavailable
+from webapp.core.outside.http import short
 
 MOST_SERIES: Final = 10_000
 """Most series of one query: as many as a stream may have servers."""
-_SHOWN: Final = 200
 _LATEST: Final = 1e11
 """Seconds since the epoch beyond which a number is no time."""
 
@@ -116,12 +116,6 @@ def _numbers(point: object) -> tuple[float, float]:
             if abs(at) < _LATEST:
                 return at, value
     raise _odd("has a point that is no time and number")
-
-
-def short(said: object) -> str:
-    """What the other side said, short and printable, so that it can be shown."""
-    text = str(said)[:_SHOWN]
-    return "".join(letter if letter.isprintable() else " " for letter in text).strip().rstrip(".") or "nothing"
 
 
 def _odd(what: str) -> Unavailable:

@@ -1,15 +1,12 @@
 """Asking a Prometheus server: bounded in time, in bytes and in tries, and the header goes nowhere else.
 
-Redirects are refused, not followed, so that the header never reaches another host. The environment's proxies
-are not used: the address that was checked is the one that is connected to. Nothing of the header is logged
-or shown.
+Redirects are refused, not followed, so that the header never reaches another host. Nothing of the header is
+logged or shown.
 """
 
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -18,9 +15,11 @@ import httpcore
 from ml.schema import TICK_SECONDS
 from webapp.core.clock import monotonic
 from webapp.core.errors import Invalid, NotAllowed, Unavailable
+from webapp.core.outside import http
+from webapp.core.outside.guard import Place
 from webapp.core.prometheus import answers
+from webapp.core.prometheus.address import server, text
 from webapp.core.prometheus.answers import Series
-from webapp.core.prometheus.guard import Guarded, Server, server
 
 MOST_BYTES: Final = 16_000_000
 """Longest answer that is read."""
@@ -49,14 +48,14 @@ class Client:
         most_bytes: int = MOST_BYTES,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.server: Server = server(url)
+        self.server: Place = server(url)
         self._header = check_header(header) if header else None
         self._seconds = seconds
         self._most_bytes = most_bytes
         self._pause = pause
 
     def __repr__(self) -> str:
-        return f"Client({self.server.text})"  # never the header
+        return f"Client({text(self.server)})"  # never the header
 
     def range(self, promql: str, first: int, last: int) -> tuple[Series, ...]:
         """The series of a query at ticks first..last, both included; at most `MOST_POINTS` of them.
@@ -86,12 +85,12 @@ class Client:
             except (httpcore.ConnectError, httpcore.ProtocolError, httpcore.ReadError, httpcore.WriteError) as error:
                 if not more:
                     raise Unavailable(
-                        f"{self.server.text} does not answer ({answers.short(error)}): check the address, and that "
+                        f"{text(self.server)} does not answer ({http.short(error)}): check the address, and that "
                         "Prometheus runs."
                     ) from error
             except httpcore.TimeoutException as error:
                 raise Unavailable(
-                    f"{self.server.text} took longer than {self._seconds:.0f} s to answer. Look at its load, or ask "
+                    f"{text(self.server)} took longer than {self._seconds:.0f} s to answer. Look at its load, or ask "
                     "for fewer series with `matching` in the mapping."
                 ) from error
             else:
@@ -102,55 +101,32 @@ class Client:
 
     def _once(self, path: str, content: bytes, until: float) -> tuple[int, bytes]:
         """One try: the status and the body. Raises httpcore's errors, or a sentence."""
-        url = httpcore.URL(
-            scheme=self.server.scheme.encode(),
-            host=self.server.host.encode("idna") if not self.server.host.isascii() else self.server.host.encode(),
-            port=self.server.port,
-            target=(self.server.base + path).encode(),
-        )
-        context = _tls() if self.server.scheme == "https" else None
-        with (
-            httpcore.ConnectionPool(ssl_context=context, network_backend=Guarded(until)) as pool,
-            pool.stream("POST", url, headers=self._headers(), content=content) as response,
-        ):
-            self._check(response)
-            return response.status, self._body(response)
+        target = self.server.target + path
+        answer = http.post(self.server, target, self._headers(), content, until, self._most_bytes)
+        self._check(answer)
+        return answer.status, answer.body
 
-    def _headers(self) -> list[tuple[bytes | str, bytes | str]]:
-        port = "" if self.server.port == {"http": 80, "https": 443}[self.server.scheme] else f":{self.server.port}"
-        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
-        sent = {
-            "Host": host + port,
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",  # a few bytes could unpack to gigabytes
-            "Content-Type": "application/x-www-form-urlencoded",
-            "User-Agent": "forewarn",
-        }
-        return [*sent.items(), *([("Authorization", self._header)] if self._header else [])]
+    def _headers(self) -> dict[str, str]:
+        own = {"Authorization": self._header} if self._header else {}
+        return {"Content-Type": "application/x-www-form-urlencoded", **own}
 
-    def _check(self, response: httpcore.Response) -> None:
-        if 300 <= response.status < 400:
+    def _check(self, answer: http.Answer) -> None:
+        if 300 <= answer.status < 400:
             raise Invalid(
-                f"{self.server.text} redirects. Redirects are not followed, since the header would go along: name the "
-                "final address."
+                f"{text(self.server)} redirects. Redirects are not followed, since the header would go along: name "
+                "the final address."
             )
-        if response.status in (401, 403):
+        if answer.status in (401, 403):
             missing = "wants" if self._header is None else "refuses"
             raise NotAllowed(
-                f"{self.server.text} {missing} the Authorization header (HTTP {response.status}): give the right one "
+                f"{text(self.server)} {missing} the Authorization header (HTTP {answer.status}): give the right one "
                 "with --header-file."
             )
-
-    def _body(self, response: httpcore.Response) -> bytes:
-        body = bytearray()
-        for chunk in response.iter_stream():
-            body += chunk
-            if len(body) > self._most_bytes:
-                raise TooLong(
-                    f"The answer of {self.server.text} is longer than {self._most_bytes / 1e6:g} MB; at most "
-                    f"{answers.MOST_SERIES} series are read: aggregate by server, or set `matching` in the mapping."
-                )
-        return bytes(body)
+        if not answer.whole:
+            raise TooLong(
+                f"The answer of {text(self.server)} is longer than {self._most_bytes / 1e6:g} MB; at most "
+                f"{answers.MOST_SERIES} series are read: aggregate by server, or set `matching` in the mapping."
+            )
 
 
 def check_header(text: str) -> str:
@@ -166,9 +142,3 @@ def check_header(text: str) -> str:
             "The header file must hold one line of ASCII text, like: Authorization: Bearer TOKEN. Nothing was sent."
         )
     return line
-
-
-@lru_cache(maxsize=1)
-def _tls() -> ssl.SSLContext:
-    """The system's authorities, so that a company's own is known here as elsewhere."""
-    return ssl.create_default_context()

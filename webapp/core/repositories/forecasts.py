@@ -110,6 +110,11 @@ def oldest_tick(session: Session, stream_id: int) -> int | None:
     return session.exec(select(func.min(ForecastFan.tick)).where(col(ForecastFan.asset_id).in_(ids))).one()
 
 
+def oldest_run(session: Session, stream_id: int) -> int | None:
+    """The oldest cycle of a stream."""
+    return session.exec(select(func.min(ForecastRun.tick)).where(ForecastRun.stream_id == stream_id)).one()
+
+
 def drop_runs(session: Session, stream_id: int, before: int) -> int:
     """Delete a stream's cycles older than tick `before`."""
     old = (col(ForecastRun.stream_id) == stream_id) & (col(ForecastRun.tick) < before)

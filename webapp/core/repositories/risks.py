@@ -41,6 +41,12 @@ def of_asset(session: Session, asset_id: int, first: int, last: int) -> Sequence
     return session.exec(query.order_by(col(Risk.tick))).all()
 
 
+def oldest_tick(session: Session, stream_id: int) -> int | None:
+    """The oldest origin whose risks are kept."""
+    ids = select(Asset.id).where(Asset.stream_id == stream_id)
+    return session.exec(select(func.min(Risk.tick)).where(col(Risk.asset_id).in_(ids))).one()
+
+
 def drop_before(session: Session, stream_id: int, before: int) -> int:
     """Delete a stream's risks older than tick `before`."""
     ids = select(Asset.id).where(Asset.stream_id == stream_id)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 
 from webapp.core.models.assets import Asset
 from webapp.core.models.scenarios import Scenario, Twin
 from webapp.core.repositories.bulk import upsert
-from webapp.core.views.scenarios import ScenarioStatus
+from webapp.core.views.scenarios import EndedBy, ScenarioStatus
 
 ALIVE = (ScenarioStatus.QUEUED.value, ScenarioStatus.RUNNING.value)
 
@@ -28,10 +28,16 @@ def alive(session: Session, stream_id: int) -> Sequence[Scenario]:
 def effective(session: Session, stream_id: int, since: int) -> Sequence[Scenario]:
     """Every scenario whose effect may reach ticks from `since` on: the simulator applies them all."""
     end = Scenario.start_tick + Scenario.ramp_ticks + Scenario.hold_ticks + Scenario.recover_ticks
-    query = select(Scenario).where(
-        Scenario.stream_id == stream_id, Scenario.status != ScenarioStatus.CANCELLED.value, end >= since
-    )
+    began = or_(col(Scenario.stop_tick).is_(None), col(Scenario.stop_tick) > col(Scenario.start_tick))
+    query = select(Scenario).where(Scenario.stream_id == stream_id, began, end >= since)
     return session.exec(query.order_by(col(Scenario.id))).all()
+
+
+def explain(session: Session, stream_id: int, by: str, reason: str) -> None:
+    """Give what a person's lever ended the reason that it was pulled for, where none was given yet."""
+    mine = (col(Scenario.stream_id) == stream_id) & (col(Scenario.ended_by) == EndedBy.LEVER.value)
+    unsaid = (col(Scenario.stopped_by) == by) & (col(Scenario.stop_reason) == "")
+    session.exec(update(Scenario).where(mine, unsaid).values(stop_reason=reason))
 
 
 def by_id(session: Session, scenario_id: int) -> Scenario | None:

@@ -25,7 +25,7 @@ from webapp.core.repositories import assets, forecasts, scenarios, telemetry
 from webapp.core.services import audit, streams, thresholds, twins
 from webapp.core.services import scenarios as views
 from webapp.core.uow import UnitOfWork
-from webapp.core.views.scenarios import ExperimentView, Lane, ScenarioStatus
+from webapp.core.views.scenarios import EndedBy, ExperimentView, Lane, ScenarioStatus
 
 _BEFORE = 48
 _LONGEST = 288
@@ -64,7 +64,10 @@ def follow(uow: UnitOfWork, stream: Stream, names: Sequence[str], values: Floats
         _move(row, stream.tick, own, values[-1, at], policy.matrix(limits, [profiles[name] for name in own]))
         uow.session.add(row)
         if row.status == ScenarioStatus.STOPPED:
-            detail = {"stream": stream.slug, "servers": row.assets, "tick": stream.tick}
+            detail = {
+                "stream": stream.slug, "servers": row.assets, "tick": stream.tick, "began": True,
+                "ended_by": EndedBy.GUARD.value,
+            }  # fmt: skip
             audit.record(uow, "guard", "stop", "scenario", f"{row.id} {row.kind}", row.stop_reason or "", detail)
         if (row.status, row.breached_tick) != before:
             uow.emit(Event(EventKind.SCENARIO_CHANGED, stream.id, str(row.id)))
@@ -77,7 +80,8 @@ def _move(row: Scenario, tick: int, names: Sequence[str], values: Floats, limits
     if tick >= end_tick(row.start_tick, row.ramp_ticks, row.hold_ticks, row.recover_ticks):
         row.status = ScenarioStatus.FINISHED.value
     elif _guard_hit(row, values):
-        row.status, row.stop_tick, row.stopped_by = ScenarioStatus.STOPPED.value, tick + 1, "guard"
+        row.status, row.stop_tick = ScenarioStatus.STOPPED.value, tick + 1
+        row.ended_by, row.stopped_by = EndedBy.GUARD.value, "guard"
         row.stop_reason = f"{row.guard_metric} went over {row.guard_threshold:g}"
 
 

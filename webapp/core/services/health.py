@@ -6,7 +6,6 @@ fails names its fix; a check never raises.
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import lru_cache
@@ -21,7 +20,7 @@ from webapp.core.db import ROOT, reading, used_mb
 from webapp.core.errors import ForewarnError, Unavailable
 from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
-from webapp.core.repositories import model_versions, schema
+from webapp.core.repositories import model_versions, schema, sweeps
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import thresholds as threshold_rows
 from webapp.core.services import (
@@ -30,11 +29,15 @@ from webapp.core.services import (
     incidents,
     inventory,
     maintenance,
+    notifications,
     places,
+    preferences,
     processes,
     prometheus,
+    storage,
     streams,
 )
+from webapp.core.services.retention import FINE_NOTES
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 from webapp.core.views.prometheus import SourceView
@@ -47,8 +50,6 @@ MOST_BEHIND = 2
 MOST_OWED = timedelta(seconds=30)
 MOST_UNJUDGED = 12
 """Ticks by which the search for incidents may be behind: at full speed a clock makes some in the time of one look."""
-SPARE_MB = 1000
-"""Room beside the cap: logs, the broker's file, the schema's next migration."""
 
 
 def readiness() -> tuple[Check, ...]:
@@ -182,13 +183,34 @@ def _inventory() -> Check:
 
 
 def _disk() -> Check:
-    folder = settings().data_dir
-    while not folder.exists():
-        folder = folder.parent
-    used, free_mb = used_mb(), shutil.disk_usage(folder).free / 1e6
-    wanted = max(0.0, settings().disk_cap_mb - used) + SPARE_MB
-    detail = f"{used:.0f} of at most {settings().disk_cap_mb} MB used, {free_mb:.0f} MB free on the disk"
-    return Check("disk", free_mb >= wanted, detail, "Free space, or lower FOREWARN_DISK_CAP_MB.")
+    used, cap = used_mb(), preferences.limits().cap_mb
+    found = storage.disk(used, cap)
+    detail = f"{used:.0f} of at most {cap} MB used, {found.free_mb:.0f} MB free on the disk"
+    return Check("disk", not found.short, detail, "Free space, or lower the cap on the page Settings, Retention.")
+
+
+def _retention() -> Check:
+    """Whether the hourly sweep runs, and gets below the cap."""
+    with reading() as session:
+        last = next(iter(sweeps.latest(session, 1)), None)
+    if last is None:
+        return Check("retention", True, "no sweep yet; one comes at seven minutes past each hour")
+    ended = "is under way" if last.finished_at is None else f"ended at {last.finished_at:%d %b %H:%M} UTC"
+    detail = f"the last sweep {ended}, {sum(last.deleted.values()):,} rows deleted"
+    fix = "Raise the cap on the page Settings, Retention; the jobs page says what failed."
+    return Check("retention", last.note in FINE_NOTES, f"{detail}. {last.note or ''}".removesuffix(" "), fix)
+
+
+def _notifications() -> Check:
+    """Whether each target took what it was sent last."""
+    listed = notifications.listed()
+    failing = [one for one in listed if one.enabled and one.last is not None and one.last.error]
+    if failing:
+        said = "; ".join(f"{one.name}: {one.last.error}" for one in failing[:3] if one.last)
+        return Check("notifications", False, said, "See `forewarn notify list`, then `forewarn notify test NAME`.")
+    active = sum(one.enabled for one in listed)
+    detail = f"{active} of {len(listed)} targets active, none failing" if listed else "no target: nobody is told"
+    return Check("notifications", True, detail)
 
 
 def _maintenance() -> Check:
@@ -302,7 +324,9 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "incidents": ("database", _incidents),
     "servers": ("database", _inventory),
     "maintenance": ("database", _maintenance),
-    "disk": ("", _disk),
+    "disk": ("database", _disk),
+    "retention": ("database", _retention),
+    "notifications": ("database", _notifications),
     "thresholds": ("database", _thresholds),
     "clock": ("broker", _clock),
     "failed jobs": ("broker", _dead_letters),

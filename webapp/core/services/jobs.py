@@ -9,7 +9,7 @@ from webapp.core.clock import now, time_of
 from webapp.core.db import Session, reading, used_mb
 from webapp.core.jobs import QUEUES
 from webapp.core.repositories import forecasts, job_failures, model_versions, streams
-from webapp.core.settings import settings
+from webapp.core.services import preferences
 from webapp.core.views.jobs import CycleView, FailureView, JobsSnapshot, ProcessView, QueueView, ScheduleView
 
 PROCESSES = "forewarn:processes"
@@ -25,7 +25,7 @@ def snapshot() -> JobsSnapshot:
         cycles, failures = _cycles(session), _failures(session)
     return JobsSnapshot(
         now(), processes, queues, cycles, failures, schedules, sum(one.cpu_pct for one in processes),
-        sum(one.memory_mb for one in processes), used_mb(), settings().disk_cap_mb,
+        sum(one.memory_mb for one in processes), used_mb(), preferences.limits().cap_mb,
     )  # fmt: skip
 
 

@@ -4,28 +4,24 @@ The Authorization header is in no row, log or page: it is a file that only Forew
 folder. The network is never waited for while a database session is open.
 """
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
-from secrets import token_hex
 from typing import Final
 
 from ml.schema import METRICS, TICK_SECONDS, TICKS_PER_DAY
 from webapp.core.clock import now, time_of
 from webapp.core.db import Session, reading
-from webapp.core.errors import Conflict, Invalid, NotFound, Unavailable
+from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.events import Event, EventKind
 from webapp.core.jobs import PrometheusRead
 from webapp.core.models.prometheus import PrometheusSource
 from webapp.core.policies import prometheus as rules
 from webapp.core.policies.prometheus import PromMapping, Query
 from webapp.core.policies.streams import slug_problem
-from webapp.core.prometheus import answers, guard
+from webapp.core.prometheus import address, answers
 from webapp.core.prometheus.client import Client, check_header
 from webapp.core.repositories import locks, streams
 from webapp.core.repositories import prometheus as source_rows
-from webapp.core.services import audit, telemetry
-from webapp.core.settings import settings
+from webapp.core.services import audit, secret_files, telemetry
 from webapp.core.uow import unit_of_work
 from webapp.core.views.prometheus import MetricPreview, Preview, SourceView
 from webapp.core.views.streams import Source
@@ -56,7 +52,7 @@ def preview(url: str, header: str | None = None, mapping: str = rules.DEFAULT) -
         found, one = _preview(client, checked, query)
         servers |= found
         shown.append(one)
-    return Preview(client.server.text, moment, tuple(sorted(servers)), tuple(shown), _notes(servers, shown))
+    return Preview(address.text(client.server), moment, tuple(sorted(servers)), tuple(shown), _notes(servers, shown))
 
 
 def _preview(client: Client, mapping: PromMapping, query: Query) -> tuple[set[str], MetricPreview]:
@@ -98,8 +94,8 @@ def add(
         if problem := slug_problem(text):
             raise Invalid(problem.replace("A stream is", "A source is") if field == "name" else problem)
     rules.parse(mapping)
-    where, first = guard.server(url), newest_tick() - HISTORY_TICKS + 1
-    secret = _keep(check_header(header)) if header else None
+    where, first = address.text(address.server(url)), newest_tick() - HISTORY_TICKS + 1
+    secret = secret_files.keep("prometheus", check_header(header)) if header else None
     try:
         with unit_of_work() as uow:
             locks.take(uow.session, "prometheus sources")
@@ -110,18 +106,18 @@ def add(
             fed, _ = telemetry.stream_of(uow, slug, Source.PROMETHEUS, by)
             assert fed.id is not None
             row = PrometheusSource(
-                name=name, stream_id=fed.id, url=where.text, secret=secret, mapping=mapping, first_tick=first,
+                name=name, stream_id=fed.id, url=where, secret=secret, mapping=mapping, first_tick=first,
                 cursor_tick=first - 1, created_by=by[:64], created_at=now(),
             )  # fmt: skip
             uow.session.add(row)
             uow.session.flush()
             assert row.id is not None
-            detail = {"url": where.text, "stream": slug, "header": secret is not None}
+            detail = {"url": where, "stream": slug, "header": secret is not None}
             audit.record(uow, by, "add", "prometheus_source", name, "", detail)
             uow.emit(Event(EventKind.STREAM_CHANGED, fed.id, slug))
             uow.enqueue(PrometheusRead(row.id))
     except BaseException:
-        _drop(secret)
+        secret_files.drop(secret)
         raise
     return _view(row, slug)
 
@@ -134,7 +130,7 @@ def remove(name: str, by: str, reason: str = "") -> None:
         source_rows.remove(uow.session, row.id)
         audit.record(uow, by, "remove", "prometheus_source", name, reason, {"url": row.url})
         uow.emit(Event(EventKind.STREAM_CHANGED, row.stream_id))
-    _drop(row.secret)
+    secret_files.drop(row.secret)
 
 
 def set_enabled(name: str, enabled: bool, by: str, reason: str = "") -> None:
@@ -157,7 +153,7 @@ def listed() -> tuple[SourceView, ...]:
 
 def client_of(url: str, secret: str | None) -> Client:
     """A client for a stored source. Raises Unavailable when its header is gone."""
-    return Client(url, _kept(secret) if secret else None)
+    return Client(url, secret_files.kept(secret, "Authorization header of this source") if secret else None)
 
 
 def _find(session: Session, name: str) -> PrometheusSource:
@@ -175,32 +171,3 @@ def _view(row: PrometheusSource, slug: str) -> SourceView:
         row.name, slug, row.url, row.secret is not None, row.enabled, row.servers, time_of(row.cursor_tick),
         1 - min(1.0, behind / span), behind, row.last_success_at, row.last_error, row.note,
     )  # fmt: skip
-
-
-def _folder() -> Path:
-    return settings().data_dir / "secrets"
-
-
-def _keep(header: str) -> str:
-    """Write a header into a file of its own that nobody else may read; returns the file's name."""
-    folder, name = _folder(), f"prometheus-{token_hex(8)}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "w") as out:
-        out.write(header)
-    return name
-
-
-def _kept(name: str) -> str:
-    try:
-        return (_folder() / name).read_text()
-    except OSError as error:
-        raise Unavailable(
-            f"The Authorization header of this source cannot be read ({error.strerror}): restore the folder `secrets` "
-            "of the data folder, or remove the source and add it again."
-        ) from error
-
-
-def _drop(name: str | None) -> None:
-    if name is not None:
-        (_folder() / name).unlink(missing_ok=True)

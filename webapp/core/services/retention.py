@@ -1,56 +1,158 @@
 """What is kept: every fan for two days of stream time, then one an hour, and less when the cap is near.
 
-Under the cap telemetry, risks and counts stay. Over it the oldest fans go first, down to the day that coverage
-still needs; then the oldest days of everything else but the incidents, which are few. Deletes go in slices, so that no
-reader waits.
+Over the cap the oldest fans go first, down to the day that coverage still needs; then the oldest days of everything
+else but the incidents, which are few. Deletes go in slices, so that no reader waits. Each sweep leaves a row that says
+what it deleted and freed.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
-from ml.schema import HORIZON, TICKS_PER_DAY, TICKS_PER_HOUR
+from ml.schema import TICKS_PER_DAY, TICKS_PER_HOUR
 from webapp.core.clock import now
 from webapp.core.db import Session, reading, used_mb
+from webapp.core.errors import Conflict
+from webapp.core.jobs import RetentionSweep
 from webapp.core.logging import get_logger
 from webapp.core.models.streams import Stream
-from webapp.core.repositories import forecasts, incidents, job_failures, merges, risks, scenarios, streams, telemetry
-from webapp.core.settings import settings
+from webapp.core.models.sweeps import Sweep
+from webapp.core.policies import retention as rules
+from webapp.core.policies.retention import LEAST_DAYS, LEAST_FANS, Limits
+from webapp.core.repositories import (
+    forecasts,
+    incidents,
+    job_failures,
+    locks,
+    merges,
+    risks,
+    scenarios,
+    streams,
+    sweeps,
+    telemetry,
+)
+from webapp.core.services import audit, preferences
 from webapp.core.uow import unit_of_work
 
 log = get_logger(__name__)
+SCHEDULE = "schedule"
+MOST_MINUTES = 10
+"""How long a sweep may run before another one may be asked for."""
 _SLICE = 24
-_LEAST_FANS = HORIZON + 2 * TICKS_PER_HOUR
-_LEAST_DAYS = 2
 _BATCHES_KEPT = 1000
 _FAILURES_KEPT = 500
+_SWEEPS_KEPT = 200
 _TWIN_DAYS = 7
+_NEEDED = "The data is over its cap, and what is left is needed: raise the cap."
+_WENT = "The data was over its cap: the oldest went."
+FINE_NOTES = (None, "", _WENT)
+"""What a sweep says of itself when nobody has to do anything."""
+_UNENDED = "It did not end: the jobs page says why."
+
+
+def ask(by: str, reason: str) -> None:
+    """Sweep as soon as a worker is free. Raises Invalid without a reason, Conflict while a sweep is under way."""
+    said = rules.reason(reason)
+    with unit_of_work() as uow:
+        locks.take(uow.session, "sweeps")
+        if sweeps.under_way(uow.session, now() - timedelta(minutes=MOST_MINUTES)) is not None:
+            raise Conflict("A sweep is under way or waits for a worker. Look at the last sweeps in a moment.")
+        uow.session.add(Sweep(by=by[:64], asked_at=now()))
+        audit.record(uow, by, "sweep", "retention", "store", said)
+        uow.enqueue(RetentionSweep())
 
 
 def sweep() -> int:
-    """Thin what is old, then drop the oldest while the data is over its cap; returns rows deleted."""
+    """Thin what is old, drop what people keep no longer and, over the cap, the oldest; returns rows deleted."""
+    begun, limits, before = _begin(), preferences.limits(), used_mb()
+    deleted, note = Counter[str](), _UNENDED
+    try:
+        note = _sweep(limits, deleted)
+    finally:
+        with unit_of_work() as uow:
+            values = {"before_mb": before, "after_mb": used_mb(), "deleted": dict(+deleted), "note": note or None}
+            sweeps.end(uow.session, begun, finished_at=now(), **values)
+            sweeps.drop_old(uow.session, _SWEEPS_KEPT)
+    return deleted.total()
+
+
+def _begin() -> int:
+    """The row of this sweep: the one that a person waits for, else a new one."""
+    with unit_of_work() as uow:
+        row = sweeps.waiting(uow.session)
+        if row is None or row.id is None or not sweeps.begin(uow.session, row.id, now()):
+            row = Sweep(by=SCHEDULE, asked_at=now(), started_at=now())
+            uow.session.add(row)
+            uow.session.flush()
+        assert row.id is not None
+        return row.id
+
+
+def _sweep(limits: Limits, deleted: Counter[str]) -> str:
+    """What there is to say of it besides the counts."""
     with reading() as session:
-        every = streams.all_streams(session)
-    deleted = sum(_thin(row) + _tidy(row) for row in every)
+        every = [row for row in streams.all_streams(session) if row.tick is not None]
+    for row in every:
+        _thin(row, limits, deleted)
+        _tidy(row, deleted)
+        _outdated(row, limits, deleted)
     with unit_of_work() as uow:
-        deleted += job_failures.drop_old(uow.session, _FAILURES_KEPT)
-    return deleted + _under_cap(every)
+        deleted["failures"] += job_failures.drop_old(uow.session, _FAILURES_KEPT)
+    return _under_cap(every, limits.cap_mb, deleted)
 
 
-def _thin(row: Stream) -> int:
-    """One fan an hour beyond the days in which every fan is kept."""
-    if row.tick is None or row.id is None:
-        return 0
-    stream_id, before = row.id, row.tick - settings().fan_hours * TICKS_PER_HOUR
-    return _repeat(lambda session: forecasts.thin(session, stream_id, before, TICKS_PER_HOUR, _SLICE))
+def _thin(row: Stream, limits: Limits, deleted: Counter[str]) -> None:
+    """One fan an hour beyond the hours in which every fan is kept."""
+    stream_id, before = _id(row), _tick(row) - max(limits.fan_hours * TICKS_PER_HOUR, LEAST_FANS)
+    deleted["fans"] += _repeat(lambda session: forecasts.thin(session, stream_id, before, TICKS_PER_HOUR, _SLICE))
 
 
-def _tidy(row: Stream) -> int:
+def _tidy(row: Stream, deleted: Counter[str]) -> None:
     """Batches that no cache follows any more, and twins that no page shows."""
-    if row.tick is None or row.id is None:
-        return 0
     with unit_of_work() as uow:
-        scan = incidents.scan_of(uow.session, row.id)
-        gone = telemetry.drop_batches(uow.session, row.id, _BATCHES_KEPT, 0 if scan is None else scan.batch_id)
-        return gone + scenarios.drop_twins(uow.session, row.id, row.tick - _TWIN_DAYS * TICKS_PER_DAY)
+        scan = incidents.scan_of(uow.session, _id(row))
+        spared = 0 if scan is None else scan.batch_id
+        deleted["batches"] += telemetry.drop_batches(uow.session, _id(row), _BATCHES_KEPT, spared)
+        before = _tick(row) - _TWIN_DAYS * TICKS_PER_DAY
+        deleted["twins"] += scenarios.drop_twins(uow.session, _id(row), before)
+
+
+def _outdated(row: Stream, limits: Limits, deleted: Counter[str]) -> None:
+    """What is older than the days that people decided."""
+    if limits.telemetry_days is not None:
+        before = _tick(row) - limits.telemetry_days * TICKS_PER_DAY
+        deleted["telemetry"] += _repeat(lambda session: _drop_telemetry(session, _id(row), before))
+    for sort, days, oldest, drop in (
+        ("risks", limits.risk_days, risks.oldest_tick, risks.drop_before),
+        ("runs", limits.run_days, forecasts.oldest_run, forecasts.drop_runs),
+    ):
+        if days is not None:
+            before = _tick(row) - days * TICKS_PER_DAY
+            deleted[sort] += _repeat(lambda session: _drop_slice(session, _id(row), before, oldest, drop))  # noqa: B023 - called at once
+
+
+def _drop_slice(
+    session: Session,
+    stream_id: int,
+    before: int,
+    oldest: Callable[[Session, int], int | None],
+    drop: Callable[[Session, int, int], int],
+) -> int:
+    first = oldest(session, stream_id)
+    return 0 if first is None or first >= before else drop(session, stream_id, min(first + TICKS_PER_DAY, before))
+
+
+def _drop_telemetry(session: Session, stream_id: int, before: int) -> int:
+    """A day of what lies before a tick, and the stream's history begins later. A day of gaps counts as one row."""
+    stream = streams.by_id(session, stream_id, lock=True)
+    assert stream is not None, "streams are never removed"
+    first = min(stream.history_tick + TICKS_PER_DAY, before)
+    if first <= stream.history_tick:
+        return 0
+    stream.history_tick = first
+    session.add(stream)
+    merges.drop_before(session, stream_id, first)
+    return max(1, telemetry.drop_before(session, stream_id, first))
 
 
 def _repeat(delete: Callable[[Session], int]) -> int:
@@ -63,42 +165,46 @@ def _repeat(delete: Callable[[Session], int]) -> int:
         total += gone
 
 
-def _under_cap(every: Sequence[Stream]) -> int:
-    deleted = 0
-    while used_mb() > settings().disk_cap_mb:
-        dropped = sum(_drop_fans(row) for row in every) or sum(_drop_day(row) for row in every)
-        if dropped == 0:
-            detail = {"used_mb": used_mb(), "at": now().isoformat()}
-            log.warning("the data is over its cap, and what is left is needed: raise the cap", extra=detail)
-            break
-        deleted += dropped
-    return deleted
+def _under_cap(every: Sequence[Stream], cap_mb: int, deleted: Counter[str]) -> str:
+    note = ""
+    while used_mb() > cap_mb:
+        note = _WENT
+        if not (sum(_drop_fans(row, deleted) for row in every) or sum(_drop_day(row, deleted) for row in every)):
+            log.warning(_NEEDED, extra={"used_mb": used_mb(), "at": now().isoformat()})
+            return _NEEDED
+    return note
 
 
-def _drop_fans(row: Stream) -> int:
+def _drop_fans(row: Stream, deleted: Counter[str]) -> int:
     """A slice of the oldest fans; the last day stays, since coverage is measured on it."""
-    if row.id is None or row.tick is None:
-        return 0
     with unit_of_work() as uow:
-        oldest = forecasts.oldest_tick(uow.session, row.id)
+        oldest = forecasts.oldest_tick(uow.session, _id(row))
         if oldest is None:
             return 0
-        before = min(oldest + _SLICE, row.tick - _LEAST_FANS)
-        return forecasts.drop_before(uow.session, row.id, before)
+        gone = forecasts.drop_before(uow.session, _id(row), min(oldest + _SLICE, _tick(row) - LEAST_FANS))
+        deleted["fans"] += gone
+        return gone
 
 
-def _drop_day(row: Stream) -> int:
+def _drop_day(row: Stream, deleted: Counter[str]) -> int:
     """The oldest day of telemetry, risks and runs; the last two days stay."""
-    if row.id is None or row.tick is None:
-        return 0
     with unit_of_work() as uow:
-        stream = streams.by_id(uow.session, row.id, lock=True)
-        assert stream is not None, "streams are never removed"
-        before = min(stream.history_tick + TICKS_PER_DAY, row.tick - _LEAST_DAYS * TICKS_PER_DAY)
-        if before <= stream.history_tick:
+        gone = _drop_telemetry(uow.session, _id(row), _tick(row) - LEAST_DAYS * TICKS_PER_DAY)
+        if gone == 0:
             return 0
-        stream.history_tick = before
-        uow.session.add(stream)
-        merges.drop_before(uow.session, row.id, before)
-        gone = telemetry.drop_before(uow.session, row.id, before) + risks.drop_before(uow.session, row.id, before)
-        return gone + forecasts.drop_runs(uow.session, row.id, before)
+        stream = streams.by_id(uow.session, _id(row))
+        assert stream is not None
+        deleted["telemetry"] += gone
+        deleted["risks"] += risks.drop_before(uow.session, _id(row), stream.history_tick)
+        deleted["runs"] += forecasts.drop_runs(uow.session, _id(row), stream.history_tick)
+        return gone
+
+
+def _id(row: Stream) -> int:
+    assert row.id is not None
+    return row.id
+
+
+def _tick(row: Stream) -> int:
+    assert row.tick is not None
+    return row.tick

@@ -1,4 +1,4 @@
-"""Scenarios: start, stop, restore, and what the page shows of them. Every change is audited.
+"""Scenarios: start, cancel, restore, the safety lever, and what the page shows. Every change is audited.
 
 A start never lies in the past: the next tick is the first that a scenario can touch, so the forecaster
 meets it as it would meet a real fault.
@@ -6,12 +6,13 @@ meets it as it would meet a real fault.
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ml.schema import METRIC_INDEX, METRICS
 from ml.streams.fleet import LIBRARY, InjectionKind
 from webapp.core.clock import now, time_of
 from webapp.core.db import Session, reading
-from webapp.core.errors import Conflict, FieldError, Invalid, NotFound
+from webapp.core.errors import Conflict, FieldError, Invalid, NotAllowed, NotFound
 from webapp.core.events import Event, EventKind
 from webapp.core.models.scenarios import Scenario
 from webapp.core.models.streams import Stream
@@ -22,7 +23,7 @@ from webapp.core.repositories import scenarios as rows
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import audit, streams
 from webapp.core.uow import UnitOfWork, unit_of_work
-from webapp.core.views.scenarios import ScenarioStatus, ScenarioView
+from webapp.core.views.scenarios import EndedBy, ScenarioStatus, ScenarioView
 from webapp.core.views.streams import Source
 
 _LIVE = (ScenarioStatus.QUEUED, ScenarioStatus.RUNNING)
@@ -56,7 +57,7 @@ def _allowed(session: Session, stream: Stream) -> None:
     assert stream.id is not None
     if stream.injection_stopped_at is not None:
         raise Conflict(
-            f"{stream.injection_stopped_by} stopped injection: {stream.injection_reason}. "
+            f"{stream.injection_stopped_by} stopped injection: {stream.injection_reason or policy.NO_REASON}. "
             "Allow it again in the top bar to start a scenario."
         )
     if Source(stream.source) is not Source.SIMULATED:
@@ -95,67 +96,113 @@ def _row(stream: Stream, request: ScenarioRequest, servers: list[str], by: str) 
 
 
 def stop(scenario_id: int, by: str, reason: str) -> ScenarioView:
-    """End a scenario and restore its servers at the next tick. Raises Conflict when it is over already."""
+    """Cancel a scenario and restore its servers at the next tick. Raises Conflict when it is over already."""
     with unit_of_work() as uow:
         row = _find(uow.session, scenario_id)
-        stream_rows.by_id(uow.session, row.stream_id, lock=True)
-        if not _end(uow, row, by, reason):
+        stream = stream_rows.by_id(uow.session, row.stream_id, lock=True)
+        assert stream is not None, "a scenario belongs to a stream"
+        if not _end(uow, stream, row, _End(EndedBy.PERSON, by, reason)):
             raise Conflict(f"Scenario {scenario_id} is {row.status} already; nothing is left to stop.")
         return view(row)
 
 
 def stop_all(slug: str, by: str, reason: str) -> int:
-    """End every scenario of a stream; returns how many ran or waited."""
+    """Cancel every scenario of a stream; returns how many ran or waited."""
     with unit_of_work() as uow:
         stream = streams.find(uow.session, slug, lock=True)
-        return _stop_all(uow, stream, by, reason)
+        return _end_all(uow, stream, _End(EndedBy.PERSON, by, reason))
 
 
-def _stop_all(uow: UnitOfWork, stream: Stream, by: str, reason: str) -> int:
-    assert stream.id is not None
-    return sum(_end(uow, row, by, reason) for row in rows.alive(uow.session, stream.id))
+def stop_injection(slug: str, by: str, reason: str = "") -> int:
+    """Pull the safety lever: stop every scenario of a stream and let none start. Returns how many it stopped.
 
-
-def stop_injection(slug: str, by: str, reason: str) -> int:
-    """Pull the safety lever: stop every scenario of a stream and let none start. Returns how many it stopped."""
+    Raises Conflict, and changes nothing, when somebody pulled it before: the first one's name and reason stay.
+    """
+    said = " ".join(reason.split())[: policy.LONGEST_REASON]  # whatever is wrong with it, it holds nothing up
     with unit_of_work() as uow:
         stream = streams.find(uow.session, slug, lock=True)
-        stream.injection_stopped_at, stream.injection_stopped_by = now(), by
-        stream.injection_reason = reason.strip() or "no reason given"
+        if stream.injection_stopped_at is not None:
+            at = f"{stream.injection_stopped_at:%H:%M} UTC"
+            raise Conflict(f"{stream.injection_stopped_by} stopped injection on {slug} at {at} already: nothing runs.")
+        stream.injection_stopped_at, stream.injection_stopped_by, stream.injection_reason = now(), by, said
         uow.session.add(stream)
-        stopped = _stop_all(uow, stream, by, f"safety lever: {stream.injection_reason}")
-        audit.record(uow, by, "stop injection", "stream", slug, reason, {"stopped": stopped})
+        stopped = _end_all(uow, stream, _End(EndedBy.LEVER, by, said))
+        audit.record(uow, by, "stop injection", "stream", slug, said, {"stopped": stopped})
         uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, slug))
         return stopped
 
 
-def allow_injection(slug: str, by: str, reason: str) -> None:
-    """Release the safety lever. Raises Invalid without a reason."""
-    if not reason.strip():
-        message = "Say why injection is safe again."
-        raise Invalid(message, (FieldError("reason", message),))
+def explain_stop(slug: str, by: str, reason: str) -> None:
+    """Say afterwards why one pulled the lever: pulling it waits for no words.
+
+    Raises Invalid without a reason, Conflict when it was released meanwhile, NotAllowed for another person.
+    """
+    said = policy.reason(reason, "Say why injection was stopped.")
     with unit_of_work() as uow:
         stream = streams.find(uow.session, slug, lock=True)
-        stream.injection_stopped_at = stream.injection_stopped_by = stream.injection_reason = None
+        if stream.injection_stopped_at is None or stream.id is None:
+            raise Conflict(f"Injection is allowed again on {slug}: there is no stop left to explain.")
+        if stream.injection_stopped_by != by:
+            raise NotAllowed(f"{stream.injection_stopped_by} stopped injection, and only they can say why.")
+        if stream.injection_reason == said:
+            return
+        before, stream.injection_reason = stream.injection_reason, said
         uow.session.add(stream)
-        audit.record(uow, by, "allow injection", "stream", slug, reason, {})
+        rows.explain(uow.session, stream.id, by, said)
+        audit.record(uow, by, "explain stop", "stream", slug, said, {"before": before} if before else {})
         uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, slug))
 
 
-def _end(uow: UnitOfWork, row: Scenario, by: str, reason: str) -> bool:
-    """Compare-and-set to stopped, or to cancelled when it never touched a tick; False when it was over."""
-    stream = uow.session.get(Stream, row.stream_id)
-    assert stream is not None and row.id is not None
+def allow_injection(slug: str, by: str, reason: str) -> None:
+    """Release the safety lever. Raises Invalid without a reason, Conflict when it is not pulled."""
+    said = policy.reason(reason, "Say why injection is safe again.")
+    with unit_of_work() as uow:
+        stream = streams.find(uow.session, slug, lock=True)
+        if stream.injection_stopped_at is None:
+            raise Conflict(f"Injection is allowed on {slug} already.")
+        detail = {
+            "stopped_by": stream.injection_stopped_by, "stopped_at": stream.injection_stopped_at,
+            "stopped_for": stream.injection_reason or "",
+        }  # fmt: skip
+        stream.injection_stopped_at = stream.injection_stopped_by = stream.injection_reason = None
+        uow.session.add(stream)
+        audit.record(uow, by, "allow injection", "stream", slug, said, detail)
+        uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, slug))
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What ends a scenario, whose doing it is, and why."""
+
+    how: EndedBy
+    by: str
+    reason: str
+
+
+def _end_all(uow: UnitOfWork, stream: Stream, end: _End) -> int:
+    assert stream.id is not None
+    return sum(_end(uow, stream, row, end) for row in rows.alive(uow.session, stream.id))
+
+
+def _end(uow: UnitOfWork, stream: Stream, row: Scenario, end: _End) -> bool:
+    """Compare-and-set: cancelled by a person or stopped by the lever, from the next tick on; False when it was over."""
+    assert row.id is not None
     next_tick = stream.history_tick if stream.tick is None else stream.tick + 1
-    unstarted = row.start_tick >= next_tick
-    status = ScenarioStatus.CANCELLED if unstarted else ScenarioStatus.STOPPED
-    values = {"status": status.value, "stop_tick": next_tick, "stopped_by": by, "stop_reason": reason}
+    person = end.how is EndedBy.PERSON
+    values = {
+        "status": (ScenarioStatus.CANCELLED if person else ScenarioStatus.STOPPED).value, "stop_tick": next_tick,
+        "ended_by": end.how.value, "stopped_by": end.by, "stop_reason": end.reason,
+    }  # fmt: skip
     if not rows.move(uow.session, row.id, _LIVE, values):
+        uow.session.refresh(row)
         return False
     uow.session.refresh(row)
-    audit.record(
-        uow, by, "stop", "scenario", f"{row.id} {row.kind}", reason, {"stream": stream.slug, "servers": row.assets}
-    )
+    detail = {
+        "stream": stream.slug, "servers": row.assets, "began": policy.began(row.start_tick, row.stop_tick),
+        "ended_by": end.how.value,
+    }  # fmt: skip
+    action = "cancel" if person else "stop"
+    audit.record(uow, end.by, action, "scenario", f"{row.id} {row.kind}", end.reason, detail)
     uow.emit(Event(EventKind.SCENARIO_CHANGED, row.stream_id, str(row.id)))
     return True
 
@@ -196,4 +243,6 @@ def view(row: Scenario) -> ScenarioView:
         forewarned_at=None if row.forewarned_tick is None else time_of(row.forewarned_tick),
         predicted_at=None if row.predicted_tick is None else time_of(round(row.predicted_tick)),
         breached_at=None if row.breached_tick is None else time_of(row.breached_tick),
+        ended_by=None if row.ended_by is None else EndedBy(row.ended_by),
+        began=policy.began(row.start_tick, row.stop_tick),
     )  # fmt: skip

@@ -8,13 +8,21 @@ from ml.contracts import Floats
 
 
 class ScenarioStatus(StrEnum):
-    """queued -> running -> finished, or stopped (by a person, the lever or a guard), or cancelled unstarted."""
+    """queued -> running -> finished; or stopped for safety (the lever, its guard); or cancelled by a person."""
 
     QUEUED = "queued"
     RUNNING = "running"
     FINISHED = "finished"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
+
+
+class EndedBy(StrEnum):
+    """What ended a scenario before its time."""
+
+    LEVER = "lever"
+    GUARD = "guard"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,9 @@ class ScenarioView:
     """The crossing time that the latest forecast gives (median, given that it crosses)."""
     breached_at: datetime | None
     """When the metric went over its threshold for two observations, None while it has not."""
+    ended_by: EndedBy | None = None
+    began: bool = True
+    """False for one that was ended before it touched a tick."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 A name is resolved once, every address that it has is checked, and the connection goes to one that was: a
 name that changes its address in between (DNS rebinding) changes nothing. Private networks and this machine
-are allowed, since that is where Prometheus lives; link-local addresses, where clouds keep their credentials,
-are not. No read outlives the deadline, however slowly the other side sends.
+are allowed, since that is where one's own servers live; link-local addresses, where clouds keep their
+credentials, are not. No read outlives the deadline, however slowly the other side sends.
 """
 
 import ipaddress
@@ -33,46 +33,51 @@ class Refused(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A Prometheus server's address in parts; `base` is the path below which /api/v1 lies."""
+class Place:
+    """An address in parts. `target` is its path, with the query where one is allowed: it may be a secret."""
 
     scheme: str
     host: str
     port: int
-    base: str
+    target: str
 
     @property
-    def text(self) -> str:
-        """The address as people write it."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.base}"
+    def origin(self) -> str:
+        """Where it is, as people write it, without the path."""
+        return f"{self.scheme}://{bracketed(self.host)}:{self.port}"
 
 
-def server(url: str) -> Server:
-    """The parts of an address. Raises Invalid with a sentence."""
+def bracketed(host: str) -> str:
+    """A host as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
+
+
+def place(url: str, what: str, *, query: bool = False) -> Place:
+    """The parts of an address; `what` names it in the sentence of the Invalid that a wrong one raises."""
     try:
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise _wrong("is no address: write it like http://prometheus.example:9090") from None
+        raise wrong(what, "is no address: write it like http://server.example:8080") from None
     if len(url) > LONGEST_URL or not url.isprintable() or not url.isascii():
-        raise _wrong(f"must be at most {LONGEST_URL} plain ASCII characters")
+        raise wrong(what, f"must be at most {LONGEST_URL} plain ASCII characters")
     if parts.scheme not in ("http", "https") or not host or port == 0:
-        raise _wrong("must begin with http:// or https:// and name a host, like http://prometheus.example:9090")
+        raise wrong(what, "must begin with http:// or https:// and name a host, like http://server.example:8080")
     if parts.username is not None or parts.password is not None:
-        raise _wrong("must not carry a password: put the Authorization header into a file (--header-file)")
-    if parts.query or parts.fragment:
-        raise _wrong("must end before the question mark: name the server, not a query")
-    base = parts.path.rstrip("/").removesuffix("/api/v1").removesuffix("/graph").rstrip("/")
-    made = Server(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), base)
+        raise wrong(what, "must not carry a name or a password before the host")
+    if parts.fragment or (parts.query and not query):
+        raise wrong(what, f"must end before the {'#' if query else 'question mark'}")
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    made = Place(parts.scheme, host, port or (443 if parts.scheme == "https" else 80), target)
     literal = _literal(host)
     if literal is not None:
         check(made.host, [literal])
     return made
 
 
-def _wrong(message: str) -> Invalid:
-    return Invalid(f"The address of the Prometheus server {message}.", (FieldError("url", message),))
+def wrong(what: str, message: str) -> Invalid:
+    """The refusal of an address."""
+    return Invalid(f"{what} {message}.", (FieldError("url", message),))
 
 
 def _literal(host: str) -> Address | None:
@@ -88,7 +93,7 @@ def check(host: str, addresses: Iterable[Address]) -> None:
         plain = _plain(address)
         if plain.is_link_local or plain.is_multicast or plain.is_unspecified or plain in _METADATA:
             raise Refused(
-                f"{host} is at {address}, where no Prometheus server lives (link-local, metadata, multicast or "
+                f"{host} is at {address}, where no server of yours lives (link-local, metadata, multicast or "
                 "unspecified): Forewarn does not connect to it."
             )
 
