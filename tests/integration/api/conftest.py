@@ -23,7 +23,7 @@ from argon2 import PasswordHasher
 from tests.integration.api.raw_socket import RawSocket
 from webapp.api.app import create_api
 from webapp.core import clock, db, dispatch
-from webapp.core.services import keys, people, users
+from webapp.core.services import keys, limits, people, users
 from webapp.core.settings import settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -180,6 +180,7 @@ def _forget() -> None:
     users._nobody.cache_clear()
     users.forget_everyone()
     keys.forget_everything()
+    limits.forget_everyone()
 
 
 @pytest.fixture

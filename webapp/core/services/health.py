@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.repositories import model_versions, schema
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import audit, champions, places, processes, prometheus, streams
+from webapp.core.services import audit, champions, keys, places, processes, prometheus, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 from webapp.core.views.prometheus import SourceView
@@ -32,6 +33,8 @@ RESTART = "Restart `forewarn up`; its logs folder says why if it happens again."
 MOST_SKEW_S = 2.0
 MOST_BEHIND = 2
 """Ticks by which a Prometheus source may be behind without a word."""
+KEY_ENDS, KEY_IDLE = timedelta(days=7), timedelta(days=30)
+"""When a key's end is near, and when nobody seems to need it."""
 SPARE_MB = 1000
 """Room beside the cap: logs, the broker's file, the schema's next migration."""
 
@@ -155,6 +158,18 @@ def _audit() -> Check:
     return Check("audit", True, f"the chain is intact up to entry {verdict.intact:,}")
 
 
+def _keys() -> Check:
+    """Keys that are about to end, and keys that nobody seems to need."""
+    at = now()
+    valid = [one for one in keys.listed() if one.valid(at)]
+    ending = [one.name for one in valid if one.expires_at is not None and one.expires_at - at < KEY_ENDS]
+    idle = [one.name for one in valid if at - (one.last_used_at or one.created_at) > KEY_IDLE]
+    found = [f"{len(valid)} valid"]
+    found += [f"{len(ending)} expire within {KEY_ENDS.days} days: {', '.join(ending[:5])}"] if ending else []
+    found += [f"{len(idle)} unused for {KEY_IDLE.days} days: {', '.join(idle[:5])}"] if idle else []
+    return Check("api keys", not ending, "; ".join(found), "Make new keys on Settings, API keys, before these end.")
+
+
 def _disk() -> Check:
     folder = settings().data_dir
     while not folder.exists():
@@ -235,6 +250,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "web": ("broker", lambda: _heard("web")),
     "artefacts": ("database", _champion_loads),
     "audit": ("database", _audit),
+    "api keys": ("database", _keys),
     "disk": ("", _disk),
     "clock": ("broker", _clock),
     "failed jobs": ("broker", _dead_letters),
