@@ -9,7 +9,7 @@ from webapp.api.app import create_api
 from webapp.api.exposition import GAUGES
 from webapp.api.turnstile import PROBES
 from webapp.core import metrics
-from webapp.core.policies.keys import MEANING, OPENINGS
+from webapp.core.policies.keys import MEANING, OPENINGS, Scope
 from webapp.core.policies.roles import Role
 from webapp.core.services.contract import table
 from webapp.core.settings import Settings
@@ -92,7 +92,7 @@ def _caller(endpoint: str) -> str:
     if opening is None:
         return _OPEN
     scopes = " or ".join(f"`{scope}`" for scope in opening.scopes)
-    key = f"an API key with the scope {scopes}"
+    key = "any API key" if opening.scopes == tuple(Scope) else f"an API key with the scope {scopes}"
     who = "" if opening.role is None else "a session, or " if opening.role is Role.VIEWER else f"{opening.role}s, or "
     return f"{_NEAR if endpoint.endswith(PROBES) else ''}{who}{key}"
 

@@ -66,7 +66,8 @@ def test_a_lower_threshold_is_likelier_to_be_crossed(client: Client, key: str) -
         for limit in (95, 41)
     )
     assert low["profile"] == "cache"
-    assert high["metrics"][0]["by_8h"] < 0.1 < 0.9 < low["metrics"][0]["by_8h"]
+    assert high["metrics"][0]["by_8h"] < 0.2
+    assert low["metrics"][0]["by_8h"] > 0.9
 
 
 def test_the_levels_that_are_asked_for_are_answered(client: Client, key: str) -> None:
@@ -103,7 +104,7 @@ def test_nothing_of_a_request_is_kept(client: Client, key: str) -> None:
         ({"rows": history(ticks=2), "maintenance": {"web-1": [True]}}, "maintenance"),
         ({"rows": history(ticks=2), "maintenance": {"web-2": [True] * HORIZON}}, "maintenance"),
         ({"rows": history(ticks=2), "stream": "mine"}, "stream"),
-        ({"rows": history(ticks=2) + [{**history(ticks=1)[0], "at": "2026-01-01T00:00:00Z"}]}, "rows"),
+        ({"rows": [*history(ticks=2), {**history(ticks=1)[0], "at": "2026-01-01T00:00:00Z"}]}, "rows"),
         ({"rows": [*history(ticks=2), {"asset": "web-1", "at": "2016-01-01T00:00:00Z", "cpu_pct": 1}]}, "at"),
         ({"rows": history(ticks=1, profile="web") + history(ticks=1, profile="web")}, "at"),
         ({"rows": []}, "rows"),

@@ -49,7 +49,7 @@ _READS: Final = Opening((Scope.READ,), Role.VIEWER)
 OPENINGS: Final[Mapping[str, Opening]] = {
     "POST /api/v1/telemetry": Opening((Scope.TELEMETRY, Scope.BACKFILL), None),
     "POST /api/v1/predict": Opening((Scope.PREDICT,), Role.VIEWER),
-    "GET /api/v1/me": _READS,
+    "GET /api/v1/me": Opening(tuple(Scope), Role.VIEWER),
     "GET /api/v1/streams": _READS,
     "GET /api/v1/fleet": _READS,
     "GET /api/v1/servers/{name}/forecast": _READS,
@@ -66,7 +66,7 @@ OPENINGS: Final[Mapping[str, Opening]] = {
 CURRENT: Final = timedelta(hours=24)
 """The age up to which a row counts as current."""
 MOST_DAYS: Final = 3650
-REASON_MOST: Final = 500
+_MOST_REASON: Final = 500
 _SECRET: Final = re.compile(r"fw_[A-Za-z0-9_-]{20,120}")
 
 
@@ -117,3 +117,12 @@ def days_of(text: str) -> int | None:
         problem = "The days until a key expires are a whole number, or nothing."
         raise Invalid(problem, (FieldError("days", problem),))
     return int(plain)
+
+
+def checked_reason(text: str) -> str:
+    """Why a key is revoked. Raises Invalid when nothing, or nothing readable, is said."""
+    plain = text.strip()
+    if not 1 <= len(plain) <= _MOST_REASON or not all(one.isprintable() or one == "\n" for one in plain):
+        problem = f"Say why in 1 to {_MOST_REASON} characters: the reason stays in the audit."
+        raise Invalid(problem, (FieldError("reason", problem),))
+    return plain
