@@ -204,8 +204,13 @@ class Client:
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
         self.api = create_api()
-        transport = httpx.ASGITransport(app=self.api)
+        self.from_peer("127.0.0.1")
+
+    def from_peer(self, address: str) -> Self:
+        """Call from this address on."""
+        transport = httpx.ASGITransport(app=self.api, client=(address, 50123))
         self._http = httpx.AsyncClient(transport=transport, base_url="http://testserver")
+        return self
 
     def __enter__(self) -> Self:
         return self
