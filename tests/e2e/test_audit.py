@@ -75,8 +75,16 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 
-ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove")}
-"""Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
+ELSEWHERE = {
+    f"{STATE}{page}.{name}"
+    for page, names in {
+        "connect____connect": ("try_out", "connect", "remove"),
+        "keys____keys": ("make", "ask", "revoke"),
+    }.items()
+    for name in names
+}
+"""Those of an administrator: test_connect.py and test_keys.py go through them, the tests of their services read what
+they leave."""
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:
