@@ -199,7 +199,9 @@ def client(database: None) -> Iterator["Client"]:
 
 
 class Client:
-    """A caller of the API that follows no redirect."""
+    """A caller of the API that follows no redirect. `key` is for those who send one with everything."""
+
+    key: str = ""
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()

@@ -58,7 +58,7 @@ def parse(
     errors: list[FieldError] = []
     seen: dict[tuple[str, int], int] = {}
     for index, item in enumerate(listed):
-        found = list(_problems(item, at, oldest)) if isinstance(item, dict) else [("", "must be an object")]
+        found = list(_problems(item, at, oldest)) if isinstance(item, dict) else [("rows", "must be an object")]
         if not found and isinstance(item, dict):
             row = _row(item)
             first = seen.setdefault((row.asset, row.tick), index)
@@ -74,7 +74,7 @@ def refuse(errors: list[FieldError], outcome: str = STORED_NOTHING) -> None:
     """Raise Invalid when there are errors; the first ones are named, all are counted."""
     if errors:
         first = errors[0]
-        where = f"Row {first.row}, {first.field or 'row'}" if first.row is not None else first.field
+        where = f"Row {first.row}, {first.field}" if first.row is not None else first.field
         more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
         raise Invalid(f"{where}: {first.message}.{more} {outcome}", tuple(errors[:SHOWN]))
 
@@ -181,6 +181,6 @@ def _number(value: object) -> float | None:
 
 
 def short(text: str) -> str:
-    """A sender's word, short and printable, so that it can be shown."""
+    """A sender's word, short and printable, so that it can be shown; an empty one in quotes."""
     plain = "".join(letter if letter.isprintable() else "?" for letter in text[:40])
-    return plain + ("…" if len(text) > 40 else "")
+    return plain + ("…" if len(text) > 40 else "") or '""'
