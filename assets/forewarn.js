@@ -102,7 +102,7 @@
     if (shows && shows.getAttribute("aria-disabled") !== "true") show(shows.dataset.shows);
     if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
     if (event.target.closest("[data-hides]")) event.target.closest("[popover]")?.hidePopover();
-    if (event.target.matches?.("dialog")) event.target.close();
+    if (event.target.matches?.("dialog:not([data-stays])")) event.target.close();
     if (event.target.closest("[data-theme-toggle]")) return;
     followRow(event);
   });

@@ -32,6 +32,7 @@ HEAD = [
     rx.el.script(src="/forewarn.js"),
     rx.el.script(src="/charts.js"),
     rx.el.script(src="/sliders.js"),
+    rx.el.script(src="/once.js"),
 ]
 
 app = rx.App(

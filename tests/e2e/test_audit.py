@@ -88,6 +88,7 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 
 ADMINISTRATORS = {
     "connect": ("try_out", "connect", "remove", "pause", "resume"),
+    "keys": ("make", "ask", "revoke"),
     "retention": ("try_out", "apply", "reset_limit", "sweep_now"),
     "notifications": ("add", "test", "set_enabled", "set_topic", "remove"),
 }

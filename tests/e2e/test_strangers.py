@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.e2e.conftest import SPEED, STREAM, command
 from tests.integration.api.raw_socket import RawSocket
@@ -51,3 +52,25 @@ def test_what_strangers_tried_changed_nothing(console: Console) -> None:
     found = httpx.get(f"{console.url}/api/v1/streams", headers=headers).raise_for_status().json()
     demo = next(one for one in found if one["slug"] == STREAM)
     assert (demo["speed"], demo["paused"]) == (SPEED, False)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1.evil.example:{port}", "http://localhost:1"],
+)
+def test_a_page_of_another_site_opens_no_socket(
+    console: Console, cookies: Callable[[str], dict[str, str]], origin: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        RawSocket(console.port, cookies("otto")["value"], origin=origin.format(port=console.port))
+    assert refused.value.response.status_code == 403
+    polled = httpx.get(
+        f"{console.url}/_event/?EIO=4&transport=polling",
+        headers={"Origin": origin.format(port=console.port), "Cookie": f"fw_session={cookies('otto')['value']}"},
+    )
+    assert polled.status_code == 403
+
+
+def test_a_page_of_this_console_opens_one(console: Console, cookies: Callable[[str], dict[str, str]]) -> None:
+    person = RawSocket(console.port, cookies("otto")["value"], origin=console.url)
+    person.close()

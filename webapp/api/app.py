@@ -10,25 +10,30 @@ from fastapi import FastAPI, Request
 from starlette.routing import Match
 
 from webapp.api import (
+    audit,
     auth,
     forecasts,
     health,
     incidents,
     ingest,
     inventory,
+    keys,
     maintenance,
     problems,
     scenarios,
     thresholds,
+    unwatched,
 )
 from webapp.api.callers import Reader
 from webapp.api.door import Door
 from webapp.api.problems import Problem, Refused
+from webapp.api.turnstile import Turnstile
 from webapp.core.services import about
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "description": text, "content": {problems.MEDIA_TYPE: {}}}
     for status, text in (
+        (400, "Not readable: no JSON, or a key twice."),
         (401, "Not signed in, or an unknown key."),
         (403, "Signed in, but not allowed."),
         (404, "There is no such thing."),
@@ -36,9 +41,14 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         (413, "The body is too large."),
         (415, "Another media type is needed."),
         (422, "The input is wrong; `errors` names field and row."),
+        (429, "Too many requests; `Retry-After` says in how many seconds there is room again."),
         (503, "Something needed is down."),
     )
 }
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: _ERRORS[status] for status in statuses}
 
 
 def create_api() -> FastAPI:
@@ -52,15 +62,20 @@ def create_api() -> FastAPI:
         openapi_url=None,
     )
     problems.install(api)
-    api.state.turnstile = auth.Turnstile()
-    common: dict[int | str, dict[str, Any]] = {401: _ERRORS[401], 422: _ERRORS[422], 503: _ERRORS[503]}
-    api.include_router(health.router)
-    api.include_router(auth.router, responses={422: _ERRORS[422]})
+    # A password check takes 0.1 s of a core and 64 MiB.
+    api.state.turnstile = Turnstile(2, 20, "Many people are signing in right now. Try again in a few seconds.")
+    api.state.asking = Turnstile(1, 4, "Other forecasts are being made right now. Try again in a few seconds.")
+    common = _errors(401, 403, 422, 429, 503)
+    api.include_router(health.router, responses=_errors(401, 403, 429))
+    api.include_router(auth.router, responses=_errors(422, 429))
     api.include_router(ingest.router, responses=_ERRORS)
     for reading in (forecasts.router, incidents.router, inventory.router, scenarios.router):
-        api.include_router(reading, responses={**common, 404: _ERRORS[404]})
+        api.include_router(reading, responses=common | _errors(404))
     for changing in (maintenance.router, thresholds.router):
-        api.include_router(changing, responses=_ERRORS)
+        api.include_router(changing, responses=common | _errors(400, 404, 409, 413, 415))
+    api.include_router(unwatched.router, responses=common | _errors(400, 413, 415))
+    api.include_router(audit.router, responses=common)
+    api.include_router(keys.router, responses=common)
     api.add_api_route("/api/openapi.json", _openapi, methods=["GET"], include_in_schema=False)
     api.add_api_route("/api/{rest:path}", _nothing, methods=_METHODS, include_in_schema=False)
     api.add_middleware(Door)

@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from webapp.api import bodies
 from webapp.api.callers import Reader, client_address, is_https
 from webapp.core import clock
-from webapp.core.errors import Unavailable
 from webapp.core.policies import cookies
 from webapp.core.policies.roles import Role
 from webapp.core.policies.signin import safe_next
@@ -21,25 +20,6 @@ from webapp.core.views.users import SignedIn
 
 router = APIRouter(tags=["signing in"])
 SIGN_IN = "/sign-in"
-_AT_ONCE, _WAITING = 2, 20
-
-
-class Turnstile:
-    """A password check takes 0.1 s of a core and 64 MiB: two at a time, and a short queue."""
-
-    def __init__(self) -> None:
-        self._free = asyncio.Semaphore(_AT_ONCE)
-        self._inside = 0
-
-    async def __aenter__(self) -> None:
-        if self._inside >= _AT_ONCE + _WAITING:
-            raise Unavailable("Many people are signing in right now. Try again in a few seconds.")
-        self._inside += 1
-        await self._free.acquire()
-
-    async def __aexit__(self, *_: object) -> None:
-        self._free.release()
-        self._inside -= 1
 
 
 class Me(BaseModel):

@@ -1,7 +1,12 @@
-"""Who calls an endpoint: a browser with a session cookie, or a machine with an API key."""
+"""Who calls an endpoint: a browser with a session cookie, or a machine with an API key.
+
+Which of them may is decided by the table in `policies/keys.py`; what it does not name is shut.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -9,13 +14,13 @@ from starlette.requests import HTTPConnection
 
 from webapp.core.errors import NotAllowed, NotSignedIn
 from webapp.core.policies import cookies
-from webapp.core.policies.roles import Role
+from webapp.core.policies.keys import OPENINGS, Opening
 from webapp.core.services import keys, users
-from webapp.core.services.keys import Scope
 from webapp.core.settings import settings
 from webapp.core.views.users import Identity
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_RELAYED = ("x-forwarded-for", "forwarded", "x-real-ip", "x-forwarded-host", "x-forwarded-proto", "via")
+"""Headers by which a proxy says that somebody else asks."""
 
 
 async def session(connection: HTTPConnection) -> Identity | None:
@@ -27,57 +32,91 @@ async def session(connection: HTTPConnection) -> Identity | None:
     return identity if known else await asyncio.to_thread(users.identity, token)
 
 
-def bearer(request: Request) -> str | None:
+def bearer(connection: HTTPConnection) -> str | None:
     """The API key of a request."""
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    kind, _, secret = connection.headers.get("authorization", "").partition(" ")
     return secret.strip() if kind.lower() == "bearer" else None
 
 
-async def _reader(request: Request) -> Identity:
+async def _caller(request: Request) -> Identity:
+    endpoint = f"{request.method.replace('HEAD', 'GET')} {request.scope['route'].path}"
+    opening = OPENINGS.get(endpoint)
+    if opening is None:
+        raise NotAllowed(f"{endpoint} is open to nobody.")
     if (secret := bearer(request)) is not None:
-        return await asyncio.to_thread(keys.verify, secret, Scope.READ)
-    identity = await session(request)
+        return await asyncio.to_thread(keys.verify, secret, opening)
+    return _person(await session(request), opening)
+
+
+def _person(identity: Identity | None, opening: Opening) -> Identity:
+    needed = " or ".join(opening.scopes)
+    if opening.role is None:
+        raise NotSignedIn(f"This needs an API key with the scope {needed}. Send it as: Authorization: Bearer fw_...")
     if identity is None:
-        raise NotSignedIn("Sign in first, or send an API key as: Authorization: Bearer fw_...")
+        raise NotSignedIn(f"Sign in first, or send an API key with the scope {needed} as: Authorization: Bearer fw_...")
+    if not identity.role.covers(opening.role):
+        raise NotAllowed(f"This needs the role {opening.role}; you are signed in as {identity.role}.")
     return identity
 
 
-async def _feeder(request: Request) -> Identity:
-    return await asyncio.to_thread(keys.verify, bearer(request), Scope.TELEMETRY)
+async def _near(request: Request) -> Identity | None:
+    return None if is_near(request) else await _caller(request)
 
 
-def _at_least(role: Role) -> Callable[[Request], Awaitable[Identity]]:
-    """Who is signed in with this role or above; a key never is."""
-
-    async def find(request: Request) -> Identity:
-        if bearer(request) is not None:
-            raise NotAllowed(f"An API key may not change this. It needs the session of an {role}.")
-        identity = await session(request)
-        if identity is None:
-            raise NotSignedIn(f"Sign in first: this needs the role {role}.")
-        if not identity.role.covers(role):
-            raise NotAllowed(f"This needs the role {role}; you are signed in as {identity.role}.")
-        return identity
-
-    return find
+Reader = Annotated[Identity, Depends(_caller)]
+"""Whoever may read this."""
+Feeder = Annotated[Identity, Depends(_caller)]
+"""A machine that sends something in."""
+Operator = Annotated[Identity, Depends(_caller)]
+"""Somebody who may at least operate."""
+Approver = Annotated[Identity, Depends(_caller)]
+"""Somebody who may at least approve."""
+Near = Annotated[Identity | None, Depends(_near)]
+"""A program on this machine, or whoever may read this."""
 
 
-Reader = Annotated[Identity, Depends(_reader)]
-"""Anybody who is signed in, or a key with the scope `read`."""
-Feeder = Annotated[Identity, Depends(_feeder)]
-"""A key with the scope `telemetry`."""
-Operator = Annotated[Identity, Depends(_at_least(Role.OPERATOR))]
-"""Somebody who is signed in as an operator or above; no key."""
-Approver = Annotated[Identity, Depends(_at_least(Role.APPROVER))]
-"""Somebody who is signed in as an approver or above; no key."""
+def is_near(connection: HTTPConnection) -> bool:
+    """Whether a program on this machine asks, for itself: over loopback, and no proxy says otherwise."""
+    peer = connection.client.host if connection.client else ""
+    if not _is_own(peer):
+        return False
+    told = [name for name in _RELAYED if name in connection.headers]
+    return not told or (told[0] == "x-forwarded-for" and _is_loopback(_forwarded(connection)))
 
 
-def client_address(request: Request) -> str:
+def client_address(connection: HTTPConnection) -> str:
     """Where a request comes from; a proxy on this machine is believed about it."""
-    peer = request.client.host if request.client else "unknown"
-    if peer in _LOOPBACK and (told := request.headers.get("x-forwarded-for", "")):
-        return told.rpartition(",")[2].strip()[:64] or peer
-    return peer
+    peer = connection.client.host if connection.client else "unknown"
+    return (_is_loopback(peer) and _forwarded(connection)) or peer
+
+
+def _forwarded(connection: HTTPConnection) -> str:
+    """The last hop that a proxy names: those before it are the caller's own words."""
+    told = ",".join(connection.headers.getlist("x-forwarded-for"))
+    return told.rpartition(",")[2].strip()[:64]
+
+
+def _is_own(peer: str) -> bool:
+    """Loopback, or this machine calling itself at the one address that the console listens on."""
+    return _is_loopback(peer) or peer in _listening(settings().host)
+
+
+@lru_cache(maxsize=4)
+def _listening(host: str) -> frozenset[str]:
+    """The addresses that a host's name stands for."""
+    try:
+        return frozenset(str(one[4][0]) for one in socket.getaddrinfo(host, None))
+    except OSError:
+        return frozenset()
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    plain = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (plain or found).is_loopback
 
 
 def is_https(connection: HTTPConnection) -> bool:

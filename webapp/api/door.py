@@ -1,8 +1,9 @@
 """The front door: every request and every socket of the console passes here, whoever serves it.
 
 Default deny: a page of the console needs a session (others are led to the sign-in page), a change
-or a socket needs a page of this very console as its caller, and what is not used is not there.
-Every answer carries the security headers; nothing may be loaded from another host.
+or a socket needs a page of this very console as its caller, what is not used is not there, and nobody
+asks more often than the settings allow. Every answer carries the security headers; nothing may be
+loaded from another host.
 """
 
 from collections.abc import MutableMapping
@@ -14,8 +15,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from webapp.api import problems
-from webapp.api.callers import session
+from webapp.api import problems, turnstile
+from webapp.api.callers import is_https, session
 from webapp.api.csp import policy
 from webapp.core import clock, metrics
 from webapp.core.logging import get_logger, new_correlation
@@ -35,8 +36,12 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), midi=(), payment=(), "
+    "serial=(), usb=()",
 }
+_HSTS = "max-age=31536000"
+_KEPT = ("text/css", "text/javascript", "application/javascript", "font/", "image/")
+"""What a browser may keep: files of the build, which hold no data."""
 
 
 class Door:
@@ -81,10 +86,13 @@ class Door:
         path, connection = scope["path"], HTTPConnection(scope)
         if path.startswith(CLOSED):
             return problems.answer(404, "Not found", "There is nothing here.", path)
-        if scope["method"] not in SAFE and not _from_here(connection):
+        if (scope["method"] not in SAFE or path.startswith("/_event")) and not _from_here(connection):
+            metrics.events_refused.labels("origin").inc()
             detail = "This request was sent by a page of another site."
             return problems.answer(403, "Not allowed", detail, path)
-        if _is_page(scope, connection) and await session(connection) is None:
+        page = _is_page(scope, connection)
+        await turnstile.count(connection, page)
+        if page and await session(connection) is None:
             return RedirectResponse(_sign_in(scope), 303, {"Cache-Control": "no-store"})
         return None
 
@@ -101,7 +109,7 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started, self._status = True, message["status"]
-            _dress(message, self._correlation, HTTPConnection(self._scope).headers.get("host", ""))
+            _dress(message, self._correlation, HTTPConnection(self._scope))
         await self._send(message)
 
     def observe(self) -> None:
@@ -113,14 +121,18 @@ class _Exchange:
         metrics.http_seconds.labels(*labels).observe(clock.monotonic() - self._start)
 
 
-def _dress(message: MutableMapping[str, Any], correlation: str, host: str) -> None:
-    headers = MutableHeaders(scope=message)
+def _dress(message: MutableMapping[str, Any], correlation: str, connection: HTTPConnection) -> None:
+    headers, host = MutableHeaders(scope=message), connection.headers.get("host", "")
     for start in (f"http://{host}/", f"https://{host}/"):
         # The file server names its own scheme and host; behind a TLS proxy that would lead out of it.
         if headers.get("location", "").startswith(start):
             headers["location"] = "/" + headers["location"].removeprefix(start).lstrip("/")
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
+    if is_https(connection):
+        headers.setdefault("Strict-Transport-Security", _HSTS)
+    if not headers.get("content-type", "").startswith(_KEPT) and message["status"] != 304:
+        headers.setdefault("Cache-Control", "no-store")
     if message["status"] != 304:  # the browser would put this answer's policy on the page that it kept
         headers.setdefault("Content-Security-Policy", policy(headers.get("content-type", "")))
     headers["X-Correlation-ID"] = correlation
@@ -143,7 +155,7 @@ def _is_page(scope: Scope, connection: HTTPConnection) -> bool:
     path = scope["path"]
     shown = scope["method"] in {"GET", "HEAD"} and "text/html" in connection.headers.get("accept", "")
     own = path in OPEN_PAGES or path.startswith(("/sign-in/", "/api/", "/assets/", "/_event"))
-    return shown and not own and path not in {"/healthz", "/readyz", "/info", "/metrics", "/ping"}
+    return shown and not own and path not in {*turnstile.PROBES, "/ping"}
 
 
 def _sign_in(scope: Scope) -> str:

@@ -1,4 +1,7 @@
-"""Forewarn's own health over HTTP: alive, ready, which build, and numbers for Prometheus."""
+"""Forewarn's own health over HTTP: alive, ready, which build, and numbers for Prometheus.
+
+Open to programs on this machine; from elsewhere it needs a key with the scope `read`, as other reading does.
+"""
 
 import asyncio
 
@@ -8,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from ml.schema import schema_hash
+from webapp.api.callers import Near
 from webapp.api.exposition import Fleets, Machinery
 from webapp.core import metrics
 from webapp.core.services import about, streams
@@ -44,13 +48,13 @@ class Info(BaseModel):
 
 @router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Is the process alive")
-async def healthz() -> Response:
+async def healthz(_caller: Near) -> Response:
     """Depends on nothing: answers as long as the process can answer."""
     return JSONResponse({"status": "ok"}, headers=_PRIVATE)
 
 
 @router.get("/readyz", summary="Can it do its work", responses={503: {"model": Ready}})
-async def readyz(response: Response) -> Ready:
+async def readyz(response: Response, _caller: Near) -> Ready:
     """503 without the database, the broker, a worker's heartbeat or a model."""
     from webapp.core.services import health
 
@@ -63,14 +67,14 @@ async def readyz(response: Response) -> Ready:
 
 
 @router.get("/info", summary="Which build is this")
-async def info() -> Info:
+async def info(_caller: Near) -> Info:
     """Version, commit, the hash of the data contract, and the streams by name."""
     slugs = [view.slug for view in await asyncio.to_thread(streams.streams)]
     return Info(version=about.version(), commit=about.commit(), schema_hash=schema_hash(), streams=slugs)
 
 
 @router.get("/metrics", summary="Numbers for Prometheus", response_class=Response)
-async def exposition() -> Response:
+async def exposition(_caller: Near) -> Response:
     """Of the web process and of all workers, in one scrape."""
     text = await asyncio.to_thread(lambda: generate_latest(metrics.registry(Fleets(), Machinery())))
     return Response(text, media_type=CONTENT_TYPE_LATEST, headers=_PRIVATE)

@@ -10,8 +10,10 @@ from webapp.api.callers import Feeder
 from webapp.api.problems import Refused
 from webapp.core import metrics
 from webapp.core.errors import ForewarnError
-from webapp.core.services import telemetry
+from webapp.core.policies import keys
+from webapp.core.services import limits, telemetry
 from webapp.core.services.telemetry import Accepted
+from webapp.core.views.users import Identity
 
 router = APIRouter(tags=["telemetry"])
 DEFAULT_STREAM = "my-servers"
@@ -43,11 +45,12 @@ async def push(
 
     Servers that the stream does not have are added, with the profile that the row names or, without one,
     the profile that the server's name suggests. Every row carries a time with its zone; rows are stored
-    on the 5-minute grid.
+    on the 5-minute grid. A key with the scope `telemetry` pushes rows that are at most 24 h old; older ones, up
+    to 35 days, need the scope `backfill`.
     """
     try:
         body = await bodies.json_body(request)
-        accepted = await asyncio.to_thread(_store, stream, body, caller.name)
+        accepted = await asyncio.to_thread(_store, stream, body, caller)
     except (Refused, ForewarnError) as error:
         metrics.batches_rejected.labels(_reason(error)).inc()
         raise
@@ -61,8 +64,11 @@ async def push(
     )
 
 
-def _store(stream: str, body: bytes, by: str) -> Accepted:
-    return telemetry.receive(stream, bodies.decode(body), by)
+def _store(stream: str, body: bytes, caller: Identity) -> Accepted:
+    document = bodies.decode(body)
+    rows = document.get("rows") if isinstance(document, dict) else None
+    limits.take("rows", caller.name, len(rows) if isinstance(rows, list) else 1)
+    return telemetry.receive(stream, document, caller.name, keys.oldest(caller.scopes))
 
 
 def _reason(error: Refused | ForewarnError) -> str:

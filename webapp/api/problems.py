@@ -4,6 +4,7 @@ Every refusal of the API has this one form. A document never carries a traceback
 and always the correlation id under which the log tells more.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from starlette.responses import JSONResponse
 
 from webapp.core import metrics
 from webapp.core.db import OperationalError
-from webapp.core.errors import FieldError, ForewarnError
+from webapp.core.errors import FieldError, ForewarnError, TooMany
 from webapp.core.logging import correlation_id, get_logger
 
 log = get_logger(__name__)
@@ -92,7 +93,7 @@ def of(error: Exception, path: str) -> JSONResponse:
     match error:
         case ForewarnError():
             errors: Sequence[FieldError] = getattr(error, "errors", ())
-            return answer(error.status, error.title, error.message, path, errors, _headers(error.status))
+            return answer(error.status, error.title, error.message, path, errors, _headers(error.status, error))
         case Refused():
             return answer(error.status, error.title, error.detail, path, (), _headers(error.status))
         case RequestValidationError():
@@ -113,7 +114,9 @@ _DOWN = "The database or the broker does not answer. Nothing was stored; try aga
 _FAULT = "This is a fault of Forewarn. It was written to the log."
 
 
-def _headers(status: int) -> dict[str, str]:
+def _headers(status: int, error: ForewarnError | None = None) -> dict[str, str]:
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(max(1, math.ceil(error.wait_s)))}
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="forewarn"'}
     return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}

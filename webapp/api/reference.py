@@ -7,28 +7,17 @@ from prometheus_client import Counter, Histogram
 
 from webapp.api.app import create_api
 from webapp.api.exposition import GAUGES
+from webapp.api.turnstile import PROBES
 from webapp.core import metrics
+from webapp.core.policies.keys import MEANING, OPENINGS, Scope
+from webapp.core.policies.roles import Role
 from webapp.core.services.contract import table
+from webapp.core.settings import Settings
 
 _Schema = Mapping[str, Any]
 _OPEN = "open to everybody"
+_NEAR = "programs on this machine; from elsewhere "
 _WORDS = {"Successful Response": "Done."}
-_CALLERS = {
-    "/api/v1/telemetry": "an API key with the scope `telemetry`",
-    "/api/v1/me": "a session, or an API key with the scope `read`",
-    "/api/v1/streams": "a session, or an API key with the scope `read`",
-    "/api/v1/streams/{slug}/incidents": "a session, or an API key with the scope `read`",
-    "/api/v1/streams/{slug}/incidents.csv": "a session, or an API key with the scope `read`",
-    "/api/v1/fleet": "a session, or an API key with the scope `read`",
-    "/api/v1/streams/{slug}/thresholds": "a session, or an API key with the scope `read`",
-    "/api/v1/streams/{slug}/thresholds/{profile}/{metric}": "the session of an approver or administrator",
-    "/api/v1/scenarios": "a session, or an API key with the scope `read`",
-    "/api/v1/servers/{name}/forecast": "a session, or an API key with the scope `read`",
-    "/api/v1/streams/{slug}/inventory": "a session, or an API key with the scope `read`",
-    "get /api/v1/streams/{slug}/maintenance": "a session, or an API key with the scope `read`",
-    "post /api/v1/streams/{slug}/maintenance": "an operator's session",
-    "delete /api/v1/streams/{slug}/maintenance/{window_id}": "an operator's session",
-}
 
 
 def document() -> str:
@@ -50,19 +39,38 @@ def _head() -> Iterator[str]:
     yield ""
     yield "<!-- Generated from the endpoints in webapp/api. Change those, then: make docs -->"
     yield ""
-    yield "Everything is on the console's port. Every other address needs a caller: a session (the `fw_session` cookie"
-    yield "that `POST /api/login` sets) or an API key (`forewarn key add NAME --scope telemetry`, sent as"
-    yield "`Authorization: Bearer fw_...`). The OpenAPI document itself is at `/api/openapi.json` for those callers."
+    yield "Everything is on the console's port. What is not open to everybody needs a caller: a session (the"
+    yield "`fw_session` cookie that `POST /api/login` sets) or an API key (`forewarn key add NAME --scope telemetry`,"
+    yield "sent as `Authorization: Bearer fw_...`). The OpenAPI document is at `/api/openapi.json` for who may read."
+    yield ""
+    yield from table(("scope", "a key with it may"), [(f"`{scope}`", text) for scope, text in MEANING.items()])
+    yield ""
+    yield "**Limits.** Each key, each person, and each address that sends neither, has"
+    yield f"{_default('requests_per_minute')} requests a minute, {_default('request_burst')} of them at once; a key has"
+    yield f"{_default('rows_per_minute')} rows a minute ([settings](settings.md)). Beyond that the answer is 429, a"
+    yield "problem document, with `Retry-After` in seconds. A 503 carries `Retry-After` as well."
+    yield ""
+    yield "**Headers.** Every answer has `X-Correlation-ID`, `X-Content-Type-Options: nosniff`,"
+    yield "`X-Frame-Options: DENY`, `Content-Security-Policy`, `Referrer-Policy`, `Permissions-Policy`,"
+    yield "`Cross-Origin-Opener-Policy` and `Cross-Origin-Resource-Policy: same-origin`; over HTTPS"
+    yield "`Strict-Transport-Security`; and, but for the files of the build, `Cache-Control: no-store`."
+    yield ""
+    yield "**This machine.** `/healthz`, `/readyz`, `/info` and `/metrics` count as asked from this machine when the"
+    yield "peer is loopback (or the address that the console listens on) and no forwarding header names somebody else."
     yield ""
     yield "Times are ISO 8601 in UTC. Errors are problem documents (RFC 9457, `application/problem+json`): `type`,"
     yield "`title`, `status`, `detail`, `instance`, `errors` with `field`, `row` and `message`, and a `correlation_id`"
     yield "that the log has as well. A request that a page of another site sends is refused (403)."
 
 
+def _default(name: str) -> str:
+    return f"{Settings.model_fields[name].default:,}"
+
+
 def _operation(method: str, path: str, operation: _Schema) -> Iterator[str]:
     yield f"## {method.upper()} {path}"
     yield ""
-    yield f"{operation['summary']}. Caller: {_CALLERS.get(f'{method} {path}') or _CALLERS.get(path, _OPEN)}."
+    yield f"{operation['summary']}. Caller: {_caller(f'{method.upper()} {path}')}."
     if text := operation.get("description"):
         yield ""
         yield text
@@ -77,6 +85,16 @@ def _operation(method: str, path: str, operation: _Schema) -> Iterator[str]:
     yield from table(
         ("status", "answer"), [_response(code, one) for code, one in sorted(operation["responses"].items())]
     )
+
+
+def _caller(endpoint: str) -> str:
+    opening = OPENINGS.get(endpoint)
+    if opening is None:
+        return _OPEN
+    scopes = " or ".join(f"`{scope}`" for scope in opening.scopes)
+    key = "any API key" if opening.scopes == tuple(Scope) else f"an API key with the scope {scopes}"
+    who = "" if opening.role is None else "a session, or " if opening.role is Role.VIEWER else f"{opening.role}s, or "
+    return f"{_NEAR if endpoint.endswith(PROBES) else ''}{who}{key}"
 
 
 def _needed(parameter: _Schema) -> str:

@@ -12,12 +12,15 @@ from webapp.cli.options import DataDir
 from webapp.core.errors import Invalid
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from webapp.core.policies.roles import Role
 
 user = typer.Typer(help="People: add, list, role, password, disable.", no_args_is_help=True, rich_markup_mode=None)
 key = typer.Typer(help="API keys of machines: add, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="The name.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
+_SCOPES = "telemetry, backfill, predict, feedback, read or admin."
 _ROLES = "viewer, operator, approver or admin."
 RoleName = Annotated[str, typer.Option(help=_ROLES)]
 
@@ -92,27 +95,37 @@ def link(data_dir: DataDir = None) -> None:
 @key.command("add")
 def add_key(
     name: Name,
-    scope: Annotated[list[str] | None, typer.Option(help="What it may do; can be given twice.")] = None,
+    scope: Annotated[list[str] | None, typer.Option(help=f"{_SCOPES} Can be given twice.")] = None,
+    days: Annotated[int | None, typer.Option(help="Days until it expires.", show_default="never")] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Make a key and print its secret, once."""
     _ready(data_dir)
+    from webapp.core.policies.keys import Scope
     from webapp.core.services import keys
 
-    print(keys.issue(name, scope or [keys.Scope.TELEMETRY], whoami()))
+    print(keys.issue(name, scope or [Scope.TELEMETRY], whoami(), days))
 
 
 @key.command("list")
 def list_keys(data_dir: DataDir = None) -> None:
     """All keys, with what each may do."""
     _ready(data_dir)
+    from webapp.core.clock import now
     from webapp.core.services import keys
 
     rows = [
-        (one.name, f"{one.prefix}...", " ".join(one.scopes), "revoked" if one.revoked_at else "")
+        (
+            one.name,
+            f"{one.prefix}...",
+            " ".join(one.scopes),
+            _day(one.last_used_at),
+            _day(one.expires_at),
+            one.state(now()),
+        )
         for one in keys.listed()
     ]
-    tables.show(("name", "begins with", "may", ""), rows)
+    tables.show(("name", "begins with", "may", "last used", "expires", ""), rows)
 
 
 @key.command("revoke")
@@ -123,6 +136,10 @@ def revoke(name: Name, reason: Reason = "", data_dir: DataDir = None) -> None:
 
     keys.revoke(name, whoami(), reason)
     print(f"{name} is revoked.")
+
+
+def _day(at: "datetime | None") -> str:
+    return f"{at:%Y-%m-%d}" if at else "never"
 
 
 def whoami() -> str:

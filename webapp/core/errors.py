@@ -5,6 +5,7 @@
     ├── Conflict      it exists, but not in a state that allows this         409
     ├── NotAllowed    the caller may not do this; says which role may        403 (401 unsigned)
     ├── Invalid       the input is wrong; names field and row                422
+    ├── TooMany       too much was asked in too short a time; says when again  429
     └── Unavailable   something needed is down; says what and when to retry  503
 
 Each message is a sentence that says what is wrong and what to do. Anything else that is
@@ -61,6 +62,15 @@ class Invalid(ForewarnError):
     def __init__(self, message: str, errors: tuple[FieldError, ...] = ()) -> None:
         super().__init__(message)
         self.errors = errors
+
+
+class TooMany(ForewarnError):
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, message: str, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
 
 
 class Unavailable(ForewarnError):

@@ -59,6 +59,8 @@ errors = Counter("forewarn_errors", "Unexpected errors: each one is a bug.", ["w
 sign_ins = Counter("forewarn_sign_ins", "Tries to sign in, by how they ended.", ["outcome"])
 events_refused = Counter("forewarn_events_refused", "Event handlers that were not run for a caller.", ["reason"])
 
+limited = Counter("forewarn_requests_limited", "Requests refused for being too many, by what was counted.", ["counted"])
+
 
 @contextmanager
 def timed(histogram: Histogram, *labels: str) -> Iterator[None]:

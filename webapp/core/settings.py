@@ -47,6 +47,11 @@ class Settings(BaseSettings):
     link_minutes: float = Field(30, gt=0, description="Minutes for which a one-time sign-in link can be used.")
     max_body_mb: float = Field(5, gt=0, description="Largest request body, in MB.")
     max_batch_rows: int = Field(5000, ge=1, description="Most rows in one telemetry batch.")
+    requests_per_minute: int = Field(
+        1200, ge=1, description="Requests a minute of one API key, one person, or one address without either."
+    )
+    request_burst: int = Field(600, ge=1, description="Requests at once, before that rate holds.")
+    rows_per_minute: int = Field(300_000, ge=1, description="Telemetry rows a minute that one API key may push.")
     metrics_dir: Path | None = Field(None, description="Folder in which all processes share their metrics.")
 
     @field_validator("zone")

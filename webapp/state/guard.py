@@ -24,10 +24,11 @@ from reflex.utils.format import format_event_handler
 from reflex_base.registry import RegistrationContext
 
 from webapp.core import metrics
-from webapp.core.errors import ForewarnError, NotSignedIn
+from webapp.core.errors import ForewarnError, NotSignedIn, TooMany
 from webapp.core.logging import get_logger, new_correlation
 from webapp.core.policies.roles import Role
 from webapp.core.policies.signin import safe_next
+from webapp.core.services import limits
 from webapp.core.views.users import Identity
 from webapp.state import payloads
 from webapp.state.sockets import GuardedNamespace, guard_socket, identity_of
@@ -103,7 +104,7 @@ class Guard(Middleware):
         identity = await who(state)
         if role is not None and identity is not None and identity.role.covers(role):
             told = payloads.problem(RegistrationContext.get().event_handlers[event.name].handler.fn, event.payload)
-            return None if told is None else _refused(event.name, "payload", [toast(told)])
+            return _counted(identity) if told is None else _refused(event.name, "payload", [toast(told)])
         reason = "unmarked" if role is None else "signed_out" if identity is None else "role"
         return _refused(event.name, reason, _refusal(state, event.name, role, identity))
 
@@ -112,6 +113,16 @@ def _refused(name: str, reason: str, told: list[EventSpec]) -> StateUpdate:
     metrics.events_refused.labels(reason).inc()
     log.info("refused an event", extra={"event": name[:200], "reason": reason})
     return StateUpdate(events=Event.from_event_type(told))
+
+
+def _counted(identity: Identity) -> StateUpdate | None:
+    """Count an event against its person; the answer when there were too many."""
+    try:
+        limits.take("person", identity.name)
+    except TooMany as error:
+        metrics.events_refused.labels("limit").inc()
+        return StateUpdate(events=Event.from_event_type(toast(error.message)))
+    return None
 
 
 def _refusal(state: rx.State, name: str, role: Role | None, identity: Identity | None) -> list[EventSpec]:

@@ -68,7 +68,7 @@ def _drill(running: Console, options: Namespace) -> dict[str, object]:
 
     evidence = Evidence(running.folder)
     first = evidence.cycles(FLEET)[-1].tick
-    with Sender(running.url, keys.issue("drill", ("telemetry",), "drill")) as sender:
+    with Sender(running.url, keys.issue("drill", ("backfill",), "drill")) as sender:
         until(lambda: bool(sender.acknowledged), PATIENCE_S, "an acknowledged batch")
         faults = [_fault(running, evidence, sender, name, options.servers) for name in _chosen(options.only)]
     found = {

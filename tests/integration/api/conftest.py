@@ -23,7 +23,7 @@ from argon2 import PasswordHasher
 from tests.integration.api.raw_socket import RawSocket
 from webapp.api.app import create_api
 from webapp.core import clock, db, dispatch
-from webapp.core.services import keys, people, users
+from webapp.core.services import keys, limits, people, users
 from webapp.core.settings import settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -180,6 +180,7 @@ def _forget() -> None:
     users._nobody.cache_clear()
     users.forget_everyone()
     keys.forget_everything()
+    limits.forget_everyone()
 
 
 @pytest.fixture
@@ -198,13 +199,20 @@ def client(database: None) -> Iterator["Client"]:
 
 
 class Client:
-    """A caller of the API that follows no redirect."""
+    """A caller of the API that follows no redirect. `key` is for those who send one with everything."""
+
+    key: str = ""
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
         self.api = create_api()
-        transport = httpx.ASGITransport(app=self.api)
+        self.from_peer("127.0.0.1")
+
+    def from_peer(self, address: str) -> Self:
+        """Call from this address on."""
+        transport = httpx.ASGITransport(app=self.api, client=(address, 50123))
         self._http = httpx.AsyncClient(transport=transport, base_url="http://testserver")
+        return self
 
     def __enter__(self) -> Self:
         return self

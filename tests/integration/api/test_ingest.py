@@ -142,6 +142,19 @@ def test_a_badly_named_stream_is_refused(client: Client, key: str, stream: str) 
     assert answer.json()["errors"][0]["field"] == "stream"
 
 
+def test_a_row_that_is_too_old_for_the_key_names_the_scope_that_it_needs(client: Client, key: str) -> None:
+    old, ancient = row(minutes=25 * 60), row("b", minutes=36 * 24 * 60)
+    answer = client.push({"rows": [row("a"), old]}, key)
+    assert answer.status_code == 422
+    assert [(one["field"], one["row"]) for one in answer.json()["errors"]] == [("at", 1)]
+    assert "scope backfill" in answer.json()["detail"]
+    assert stored() == 0
+    older = keys.issue("history", ["backfill"], "test")
+    assert client.push({"rows": [row("a"), old]}, older).status_code == 201
+    for secret in (key, older):
+        assert "older than 35 days" in client.push({"rows": [ancient]}, secret).json()["detail"]
+
+
 def test_a_simulated_stream_takes_no_push(client: Client, key: str) -> None:
     streams.ensure_demo()
     answer = client.push({"rows": [row()]}, key, params={"stream": streams.DEMO})

@@ -29,7 +29,7 @@ def test_the_contract_names_every_metric_and_its_hash() -> None:
 def test_the_reference_names_every_caller() -> None:
     text = reference.document()
     assert "POST /api/v1/telemetry" in text
-    assert "Caller: an API key with the scope `telemetry`." in text
+    assert "Caller: an API key with the scope `telemetry` or `backfill`." in text
     assert "`forewarn_servers_forecast`" in text
 
 

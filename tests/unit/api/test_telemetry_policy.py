@@ -62,7 +62,7 @@ def test_the_same_server_twice_in_a_tick_is_refused() -> None:
 def test_every_wrong_row_is_named() -> None:
     assert errors(row(cpu_pct=-1), row(asset="b"), "row", row(asset="c", net_mbps="x")) == [
         ("cpu_pct", 0),
-        ("", 2),
+        ("rows", 2),
         ("net_mbps", 3),
     ]
 

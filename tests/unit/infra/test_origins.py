@@ -21,7 +21,20 @@ def test_own_pages_may(origin: str | None, hosts: tuple[str | None, ...]) -> Non
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "http://console:8401", "http://console:8400.evil.example"]
+    "origin",
+    [
+        "http://evil.example",
+        "null",
+        "http://console:8401",
+        "http://console:8400.evil.example",
+        "http://[::1",
+        "http://",
+        "http://console:8400,http://evil.example",
+    ],
 )
 def test_others_may_not(origin: str) -> None:
     assert not same_origin(origin, "console:8400", None)
+
+
+def test_what_is_no_address_is_nobodys() -> None:
+    assert not same_origin("http://[x", "console:8400", "http://[", "http://[")

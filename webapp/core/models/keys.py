@@ -1,4 +1,4 @@
-"""API keys of machines that push telemetry or read forecasts. Only the SHA-256 of a key is stored."""
+"""API keys of machines. Only the SHA-256 of a key is stored."""
 
 from datetime import datetime
 
@@ -17,5 +17,6 @@ class ApiKey(SQLModel, table=True):
     scopes: str = Field(max_length=64)
     created_by: str = Field(max_length=64)
     created_at: datetime
+    expires_at: datetime | None = None
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None

@@ -15,10 +15,18 @@ def same_origin(origin: str | None, *hosts: str | None) -> bool:
     """
     if not origin:
         return True
-    caller = urlsplit(origin).netloc.lower()
+    caller = _netloc(origin.lower())
     return caller != "" and caller in {_host(one) for one in hosts if one}
 
 
 def _host(text: str) -> str:
     first = text.split(",", maxsplit=1)[0].strip().lower()
-    return urlsplit(first).netloc if "://" in first else first
+    return _netloc(first) if "://" in first else first
+
+
+def _netloc(address: str) -> str:
+    """Host and port of an address; nothing of what is none."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return ""

@@ -24,10 +24,22 @@ AHEAD: Final = timedelta(seconds=TICK_SECONDS)
 MAX_NAME: Final = 128
 SHOWN: Final = 50
 """Most errors named in one refusal; the rest are counted."""
+STORED_NOTHING: Final = "Nothing was stored."
 MOST_LABELS: Final = 20
 LONGEST_LABEL: Final = 128
 _KEYS: Final = frozenset({"asset", "at", "profile", "labels"} | {metric.name for metric in METRICS})
 _PROFILES: Final = frozenset(Profile)
+
+
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    """How old a row may be, and what is said of an older one."""
+
+    age: timedelta
+    said: str
+
+
+OLDEST: Final = Oldest(MAX_AGE, f"is older than {MAX_AGE.days} days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +56,16 @@ class Row:
     labels: Mapping[str, str] | None = None
 
 
-def parse(document: object, at: datetime, most: int) -> tuple[Row, ...]:
+def parse(
+    document: object, at: datetime, most: int, oldest: Oldest = OLDEST, outcome: str = STORED_NOTHING
+) -> tuple[Row, ...]:
     """The rows of `{"rows": [...]}` as decoded from JSON. Raises Invalid naming each wrong field and its row."""
-    listed = _listed(document, most)
+    listed = _listed(document, most, outcome)
     rows: list[Row] = []
     errors: list[FieldError] = []
     seen: dict[tuple[str, int], int] = {}
     for index, item in enumerate(listed):
-        found = list(_problems(item, at)) if isinstance(item, dict) else [("", "must be an object")]
+        found = list(_problems(item, at, oldest)) if isinstance(item, dict) else [("rows", "must be an object")]
         if not found and isinstance(item, dict):
             row = _row(item)
             first = seen.setdefault((row.asset, row.tick), index)
@@ -59,47 +73,47 @@ def parse(document: object, at: datetime, most: int) -> tuple[Row, ...]:
             if first != index:
                 found = [("at", f"row {first} has the same server in the same 5 minutes")]
         errors += [FieldError(field, message, index) for field, message in found]
-    refuse(errors)
+    refuse(errors, outcome)
     return tuple(rows)
 
 
-def refuse(errors: list[FieldError]) -> None:
+def refuse(errors: list[FieldError], outcome: str = STORED_NOTHING) -> None:
     """Raise Invalid when there are errors; the first ones are named, all are counted."""
     if errors:
         first = errors[0]
-        where = f"Row {first.row}, {first.field or 'row'}" if first.row is not None else first.field
+        where = f"Row {first.row}, {first.field}" if first.row is not None else first.field
         more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
-        raise Invalid(f"{where}: {first.message}.{more} Nothing was stored.", tuple(errors[:SHOWN]))
+        raise Invalid(f"{where}: {first.message}.{more} {outcome}", tuple(errors[:SHOWN]))
 
 
-def _listed(document: object, most: int) -> list[object]:
+def _listed(document: object, most: int, outcome: str) -> list[object]:
     if not isinstance(document, dict):
-        refuse([FieldError("body", 'must be an object like {"rows": [...]}')])
+        refuse([FieldError("body", 'must be an object like {"rows": [...]}')], outcome)
     elif unknown := sorted(str(key) for key in document if key != "rows"):
-        refuse([FieldError(_short(unknown[0]), "is not a field of a batch; it has rows only")])
+        refuse([FieldError(short(unknown[0]), "is not a field of a batch; it has rows only")], outcome)
     elif not isinstance(rows := document.get("rows"), list):
-        refuse([FieldError("rows", "must be a list of rows")])
+        refuse([FieldError("rows", "must be a list of rows")], outcome)
     elif not 1 <= len(rows) <= most:
-        refuse([FieldError("rows", f"has {len(rows)} rows; a batch has 1 to {most}")])
+        refuse([FieldError("rows", f"has {len(rows)} rows; a batch has 1 to {most}")], outcome)
     else:
         return rows
     raise AssertionError("refuse() raises")
 
 
-def _problems(item: Mapping[str, object], at: datetime) -> Iterator[tuple[str, str]]:
+def _problems(item: Mapping[str, object], at: datetime, oldest: Oldest) -> Iterator[tuple[str, str]]:
     """(field, message) of everything wrong with one row by itself."""
     for key in sorted(item.keys() - _KEYS):
-        yield _short(str(key)), "is not in the data contract"
+        yield short(str(key)), "is not in the data contract"
     if message := name_problem(item.get("asset")):
         yield "asset", message
-    if message := _time_problem(item.get("at"), at):
+    if message := _time_problem(item.get("at"), at, oldest):
         yield "at", message
     yield from _said_problems(item)
     present = [metric for metric in METRICS if item.get(metric.name) is not None]
     if not present:
         yield METRICS[0].name, "is missing, like every other metric; a row has at least one"
     for metric in present:
-        if message := _value_problem(metric, item[metric.name]):
+        if message := value_problem(metric, item[metric.name]):
             yield metric.name, message
 
 
@@ -125,7 +139,7 @@ def _labels_problem(labels: object) -> str | None:
 def label_problem(key: object, value: object) -> str | None:
     """Why a pair cannot be a label, or None."""
     if not isinstance(key, str) or LABEL.fullmatch(key) is None:
-        return f"has the key {_short(str(key))}; a key has letters, digits, _, . and -, and begins with a letter or _"
+        return f"has the key {short(str(key))}; a key has letters, digits, _, . and -, and begins with a letter or _"
     if not isinstance(value, str) or len(value) > LONGEST_LABEL or not value.isprintable():
         return f"has a {key} that is no printable text of at most {LONGEST_LABEL} characters"
     return None
@@ -146,7 +160,7 @@ def name_problem(name: object) -> str | None:
     return None
 
 
-def _time_problem(value: object, at: datetime) -> str | None:
+def _time_problem(value: object, at: datetime, oldest: Oldest) -> str | None:
     if value is None:
         return "is missing"
     if not isinstance(value, str) or len(value) > 40:
@@ -157,22 +171,23 @@ def _time_problem(value: object, at: datetime) -> str | None:
         return 'is not a time; write it like "2026-11-21T08:00:00Z"'
     if time.tzinfo is None:
         return "has no time zone; add Z for UTC"
-    return _span_problem(time, at)
+    return _span_problem(time, at, oldest)
 
 
-def _span_problem(time: datetime, at: datetime) -> str | None:
+def _span_problem(time: datetime, at: datetime, oldest: Oldest) -> str | None:
     try:
         age = at - time.astimezone(UTC)
     except OverflowError:
         return "is no time that a server could report"
     if age < -AHEAD:
         return "is in the future; check the sender's clock"
-    if age > MAX_AGE:
-        return f"is older than {MAX_AGE.days} days"
+    if age > oldest.age:
+        return OLDEST.said if oldest.age < MAX_AGE < age else oldest.said
     return None
 
 
-def _value_problem(metric: Metric, value: object) -> str | None:
+def value_problem(metric: Metric, value: object) -> str | None:
+    """Why a value cannot be one of this metric, or None."""
     # bool is an int in Python, but true is no percentage.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "must be a number"
@@ -202,7 +217,7 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _short(text: str) -> str:
-    """A sender's word, short and printable, so that it can be shown."""
+def short(text: str) -> str:
+    """A sender's word, short and printable, so that it can be shown; an empty one in quotes."""
     plain = "".join(letter if letter.isprintable() else "?" for letter in text[:40])
-    return plain + ("…" if len(text) > 40 else "")
+    return plain + ("…" if len(text) > 40 else "") or '""'

@@ -7,9 +7,9 @@ from sqlmodel import Session, col, select, update
 from webapp.core.models.keys import ApiKey
 
 
-def by_hash(session: Session, secret_hash: str) -> ApiKey | None:
-    """The key with this secret, revoked or not."""
-    return session.exec(select(ApiKey).where(ApiKey.secret_hash == secret_hash)).first()
+def alive(session: Session) -> list[ApiKey]:
+    """All keys that were not revoked."""
+    return list(session.exec(select(ApiKey).where(col(ApiKey.revoked_at).is_(None))))
 
 
 def by_name(session: Session, name: str) -> ApiKey | None:
@@ -36,5 +36,5 @@ def touch(session: Session, key_id: int, at: datetime) -> None:
 
 def revoke(session: Session, name: str, at: datetime) -> bool:
     """End a key; whether it was alive."""
-    alive = (col(ApiKey.name) == name) & col(ApiKey.revoked_at).is_(None)
-    return session.exec(update(ApiKey).where(alive).values(revoked_at=at)).rowcount == 1
+    unrevoked = (col(ApiKey.name) == name) & col(ApiKey.revoked_at).is_(None)
+    return session.exec(update(ApiKey).where(unrevoked).values(revoked_at=at)).rowcount == 1

@@ -1,12 +1,13 @@
 """Which artefact serves a stream: registering it, and putting the shipped one in an empty slot."""
 
 import json
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
 from ml.runtime import DEFAULT_ODDS, ArtifactError, Forecaster, Odds, load
 from webapp.core.clock import now
-from webapp.core.db import ROOT, Session
+from webapp.core.db import ROOT, Session, reading
 from webapp.core.errors import Unavailable
 from webapp.core.events import Event, EventKind
 from webapp.core.models.model_versions import ModelVersion, ServingSlot
@@ -98,6 +99,25 @@ def odds(version: ModelVersion | None) -> Odds:
         return forecaster(version.path, version.sha256).odds if version else DEFAULT_ODDS
     except Unavailable:
         return DEFAULT_ODDS
+
+
+def prevailing() -> Forecaster:
+    """The loaded champion of most streams, of two the one that took over last; without a stream, the shipped one.
+
+    Raises Unavailable with the reason.
+    """
+    with reading() as session:
+        slots = model_versions.slots(session)
+        count = Counter(slot.model_version_id for slot in slots)
+        best = max(slots, key=lambda slot: (count[slot.model_version_id], slot.moved_at), default=None)
+        version = None if best is None else model_versions.by_id(session, best.model_version_id)
+    if version is not None:
+        return forecaster(version.path, version.sha256)
+    folder = settings().champion or SHIPPED
+    try:
+        return forecaster(places.kept(folder), str(json.loads((folder / "manifest.json").read_text())["sha256"]))
+    except (OSError, ValueError, KeyError) as error:
+        raise Unavailable(f"The model folder {folder} holds no readable manifest. Restore it, then restart.") from error
 
 
 @lru_cache(maxsize=16)

@@ -28,6 +28,7 @@ from webapp.core.services import (
     champions,
     incidents,
     inventory,
+    keys,
     maintenance,
     notifications,
     places,
@@ -50,6 +51,8 @@ MOST_BEHIND = 2
 MOST_OWED = timedelta(seconds=30)
 MOST_UNJUDGED = 12
 """Ticks by which the search for incidents may be behind: at full speed a clock makes some in the time of one look."""
+KEY_ENDS, KEY_IDLE = timedelta(days=7), timedelta(days=30)
+"""When a key's end is near, and when nobody seems to need it."""
 
 
 def readiness() -> tuple[Check, ...]:
@@ -180,6 +183,18 @@ def _inventory() -> Check:
         named = ", ".join(found.reporting[:3]) + (" and more" if len(found.reporting) > 3 else "")
         parts.append(f"of which {len(found.reporting):,} still report: {named}")
     return Check("servers", True, ", ".join(parts))
+
+
+def _keys() -> Check:
+    """Keys that are about to end, and keys that nobody seems to need."""
+    at = now()
+    valid = [one for one in keys.listed() if one.valid(at)]
+    ending = [one.name for one in valid if one.expires_at is not None and one.expires_at - at < KEY_ENDS]
+    idle = [one.name for one in valid if at - (one.last_used_at or one.created_at) > KEY_IDLE]
+    found = [f"{len(valid)} valid"]
+    found += [f"{len(ending)} expire within {KEY_ENDS.days} days: {', '.join(ending[:5])}"] if ending else []
+    found += [f"{len(idle)} unused for {KEY_IDLE.days} days: {', '.join(idle[:5])}"] if idle else []
+    return Check("api keys", not ending, "; ".join(found), "Make new keys on Settings, API keys, before these end.")
 
 
 def _disk() -> Check:
@@ -321,6 +336,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "web": ("broker", lambda: _heard("web")),
     "artefacts": ("database", _champion_loads),
     "audit": ("database", _audit),
+    "api keys": ("database", _keys),
     "incidents": ("database", _incidents),
     "servers": ("database", _inventory),
     "maintenance": ("database", _maintenance),

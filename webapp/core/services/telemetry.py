@@ -17,7 +17,7 @@ from webapp.core.models.streams import Stream
 from webapp.core.models.telemetry import TelemetryBatch
 from webapp.core.policies import telemetry as rules
 from webapp.core.policies.streams import slug_problem
-from webapp.core.policies.telemetry import Row
+from webapp.core.policies.telemetry import Oldest, Row
 from webapp.core.repositories import locks, streams, telemetry
 from webapp.core.repositories.assets import Known
 from webapp.core.services import arrivals, audit, merges
@@ -53,11 +53,11 @@ class Accepted:
     stream_created: bool
 
 
-def receive(slug: str, document: object, by: str) -> Accepted:
+def receive(slug: str, document: object, by: str, oldest: Oldest = rules.OLDEST) -> Accepted:
     """Store a pushed batch, as decoded from JSON. Raises Invalid or Conflict, naming field and row."""
     if problem := slug_problem(slug):
         raise Invalid(problem, (FieldError("stream", problem),))
-    rows = rules.parse(document, clock.now(), settings().max_batch_rows)
+    rows = rules.parse(document, clock.now(), settings().max_batch_rows, oldest)
     return accept(slug, rows, Source.PUSH, by)
 
 

@@ -44,5 +44,16 @@ class KeyView:
     scopes: tuple[str, ...]
     created_by: str
     created_at: datetime
+    expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+
+    def valid(self, at: datetime) -> bool:
+        """Whether it opens anything."""
+        return not self.state(at)
+
+    def state(self, at: datetime) -> str:
+        """ "revoked", "expired", or nothing of a key that is valid."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= at else ""

@@ -1,0 +1,32 @@
+"""Keys expire
+
+Revision 0006, after 0004. Keys made before keep what they could do: pushing rows older than a day is a scope of its own
+from now on.
+"""
+
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
+revision = "0006"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("api_keys", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
+    op.execute("UPDATE api_keys SET scopes = 'telemetry backfill read' WHERE scopes = 'telemetry read'")
+    op.execute("UPDATE api_keys SET scopes = 'telemetry backfill' WHERE scopes = 'telemetry'")
+
+
+def downgrade() -> None:
+    op.execute(
+        "DELETE FROM api_keys WHERE scopes LIKE '%predict%' OR scopes LIKE '%feedback%' OR scopes LIKE '%admin%'"
+    )
+    op.execute("UPDATE api_keys SET scopes = 'telemetry read' WHERE scopes = 'telemetry backfill read'")
+    op.execute("UPDATE api_keys SET scopes = 'telemetry' WHERE scopes IN ('telemetry backfill', 'backfill')")
+    op.execute("UPDATE api_keys SET scopes = 'read' WHERE scopes = 'backfill read'")
+    with op.batch_alter_table("api_keys", schema=None) as batch_op:
+        batch_op.drop_column("expires_at")
