@@ -15,7 +15,7 @@ from webapp.core.errors import Unavailable
 from webapp.core.policies import cookies
 from webapp.core.policies.roles import Role
 from webapp.core.policies.signin import safe_next
-from webapp.core.services import users
+from webapp.core.services import sessions, users
 from webapp.core.services.users import SignInRefused
 from webapp.core.views.users import SignedIn
 
@@ -100,7 +100,7 @@ _LEAD_ON = (
 async def logout(request: Request) -> Response:
     """Ends the session at once, also for sockets that are open, and leads to the sign-in page."""
     if (token := _old(request)) is not None:
-        await asyncio.to_thread(users.sign_out, token)
+        await asyncio.to_thread(sessions.sign_out, token)
     response: Response = Response(status_code=204) if _wants_json(request) else RedirectResponse(SIGN_IN, 303)
     response.delete_cookie(cookies.SESSION_COOKIE, path="/", secure=is_https(request), httponly=True, samesite="strict")
     return response

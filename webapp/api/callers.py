@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from webapp.core.errors import NotSignedIn
 from webapp.core.policies import cookies
-from webapp.core.services import keys, users
+from webapp.core.services import keys, sessions
 from webapp.core.services.keys import Scope
 from webapp.core.settings import settings
 from webapp.core.views.users import Identity
@@ -21,8 +21,8 @@ async def session(connection: HTTPConnection) -> Identity | None:
     token = cookies.session_token(connection.headers.get("cookie", ""))
     if token is None:
         return None
-    known, identity = users.recall(token)
-    return identity if known else await asyncio.to_thread(users.identity, token)
+    known, identity = sessions.recall(token)
+    return identity if known else await asyncio.to_thread(sessions.identity, token)
 
 
 def bearer(request: Request) -> str | None:

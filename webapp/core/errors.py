@@ -3,7 +3,7 @@
     ForewarnError
     ├── NotFound      the thing named does not exist                         404
     ├── Conflict      it exists, but not in a state that allows this         409
-    ├── NotAllowed    the caller may not do this; says which role may        403 (401 unsigned)
+    ├── NotAllowed    the caller may not do this; says which role may        403 (401 unsigned, 429 too often)
     ├── Invalid       the input is wrong; names field and row                422
     └── Unavailable   something needed is down; says what and when to retry  503
 
@@ -19,6 +19,7 @@ class ForewarnError(Exception):
 
     status = 500
     title = "Something went wrong"
+    retry_after_s: int | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -66,3 +67,4 @@ class Invalid(ForewarnError):
 class Unavailable(ForewarnError):
     status = 503
     title = "Unavailable"
+    retry_after_s = 5
