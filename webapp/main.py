@@ -15,7 +15,7 @@ from webapp.realtime.hub import hub
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
-from webapp.state import guard, shell
+from webapp.state import guard, shell, sockets
 from webapp.state import jobs as jobs_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
@@ -47,5 +47,6 @@ for write in (shell.write, fleet_state.write, server_state.write, scenarios_stat
     hub.register(partial(write, app))
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
+app.register_lifespan_task(sockets.watch)
 app.register_lifespan_task(jobs_state.keep_fresh)
 app.register_lifespan_task(audit_state.keep_fresh)

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.routing import Match
 
-from webapp.api import auth, forecasts, health, ingest, problems
+from webapp.api import auth, forecasts, health, ingest, oidc, problems
 from webapp.api.callers import Reader
 from webapp.api.door import Door
 from webapp.api.problems import Problem, Refused
@@ -25,6 +25,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         (413, "The body is too large."),
         (415, "Another media type is needed."),
         (422, "The input is wrong; `errors` names field and row."),
+        (429, "Too many wrong tries; `Retry-After` says for how many seconds."),
         (503, "Something needed is down."),
     )
 }
@@ -44,8 +45,9 @@ def create_api() -> FastAPI:
     api.state.turnstile = auth.Turnstile()
     common: dict[int | str, dict[str, Any]] = {401: _ERRORS[401], 422: _ERRORS[422], 503: _ERRORS[503]}
     api.include_router(health.router)
-    api.include_router(auth.router, responses={422: _ERRORS[422]})
-    api.include_router(ingest.router, responses=_ERRORS)
+    api.include_router(auth.router, responses={one: _ERRORS[one] for one in (422, 429)})
+    api.include_router(oidc.router)
+    api.include_router(ingest.router, responses={one: _ERRORS[one] for one in _ERRORS if one != 429})
     api.include_router(forecasts.router, responses={**common, 404: _ERRORS[404]})
     api.add_api_route("/api/openapi.json", _openapi, methods=["GET"], include_in_schema=False)
     api.add_api_route("/api/{rest:path}", _nothing, methods=_METHODS, include_in_schema=False)

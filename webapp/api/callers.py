@@ -22,7 +22,11 @@ async def session(connection: HTTPConnection) -> Identity | None:
     if token is None:
         return None
     known, identity = sessions.recall(token)
-    return identity if known else await asyncio.to_thread(sessions.identity, token)
+    if not known:
+        identity = await asyncio.to_thread(sessions.identity, token)
+    if identity is not None and sessions.is_use_due(identity):
+        await asyncio.to_thread(sessions.use, identity)
+    return identity
 
 
 def bearer(request: Request) -> str | None:
@@ -40,12 +44,21 @@ async def _reader(request: Request) -> Identity:
     return identity
 
 
+async def _person(request: Request) -> Identity:
+    identity = await session(request)
+    if identity is None:
+        raise NotSignedIn("Sign in first: this is for people, not for API keys.")
+    return identity
+
+
 async def _feeder(request: Request) -> Identity:
     return await asyncio.to_thread(keys.verify, bearer(request), Scope.TELEMETRY)
 
 
 Reader = Annotated[Identity, Depends(_reader)]
 """Anybody who is signed in, or a key with the scope `read`."""
+Person = Annotated[Identity, Depends(_person)]
+"""Anybody who is signed in; no key."""
 Feeder = Annotated[Identity, Depends(_feeder)]
 """A key with the scope `telemetry`."""
 

@@ -92,7 +92,9 @@ def of(error: Exception, path: str) -> JSONResponse:
     match error:
         case ForewarnError():
             errors: Sequence[FieldError] = getattr(error, "errors", ())
-            return answer(error.status, error.title, error.message, path, errors, _headers(error.status))
+            return answer(
+                error.status, error.title, error.message, path, errors, _headers(error.status, error.retry_after_s)
+            )
         case Refused():
             return answer(error.status, error.title, error.detail, path, (), _headers(error.status))
         case RequestValidationError():
@@ -103,7 +105,7 @@ def of(error: Exception, path: str) -> JSONResponse:
             return answer(error.status_code, title, str(error.detail), path, (), error.headers)
         case OperationalError() | redis.RedisError():
             log.warning("the database or the broker does not answer", extra={"error": str(error)[:500]})
-            return answer(503, "Unavailable", _DOWN, path, (), _headers(503))
+            return answer(503, "Unavailable", _DOWN, path, (), _headers(503, 5))
     metrics.errors.labels("http").inc()
     log.error("a request failed", exc_info=error, extra={"path": path})
     return answer(500, "Something went wrong", _FAULT, path)
@@ -113,7 +115,7 @@ _DOWN = "The database or the broker does not answer. Nothing was stored; try aga
 _FAULT = "This is a fault of Forewarn. It was written to the log."
 
 
-def _headers(status: int) -> dict[str, str]:
+def _headers(status: int, retry_after_s: int | None = None) -> dict[str, str]:
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="forewarn"'}
-    return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}

@@ -81,12 +81,12 @@ class Refusal(StrEnum):
     PAUSED = "paused"
     LINK = "link"
     ENDED = "ended"
-    OLD_PASSWORD = "old"
+    OLD_WRONG = "old"
     PROVIDER_SETUP = "setup"
     PROVIDER_DOWN = "unreachable"
     PROVIDER_DENIED = "denied"
     PROVIDER_STATE = "state"
-    PROVIDER_TOKEN = "token"
+    PROVIDER_UNTRUSTED = "untrusted"
     PROVIDER_ROLE = "role"
     DISABLED = "disabled"
 
@@ -98,7 +98,7 @@ _SENTENCES = {
     Refusal.PROVIDER_DOWN: "The identity provider does not answer. Try again in a minute.",
     Refusal.PROVIDER_DENIED: "The identity provider did not let you in. Try again, or ask who runs it.",
     Refusal.PROVIDER_STATE: "This sign-in was not started here or took longer than 10\u00a0min. Start it again.",
-    Refusal.PROVIDER_TOKEN: "What the identity provider sent cannot be trusted, so nobody was signed in. Try again.",
+    Refusal.PROVIDER_UNTRUSTED: "The identity provider's answer cannot be trusted: nobody was signed in. Try again.",
     Refusal.PROVIDER_ROLE: "Your account has no role in Forewarn. Ask an administrator for one.",
     Refusal.DISABLED: "Your account is disabled here. Ask an administrator.",
 }
@@ -121,7 +121,7 @@ class RefusalView:
         if self.refusal is Refusal.PAUSED:
             return f"Too many wrong tries. Try again in {pause}."
         tries = "1 try is" if self.left == 1 else f"{self.left} tries are"
-        wrong = "The old password" if self.refusal is Refusal.OLD_PASSWORD else "Name or password"
+        wrong = "The old password" if self.refusal is Refusal.OLD_WRONG else "Name or password"
         return f"{wrong} is wrong. {tries} left before a pause of {pause}."
 
 

@@ -59,7 +59,7 @@ def issue(name: str, scopes: Sequence[str], by: str) -> str:
 def verify(secret: str | None, scope: Scope) -> Identity:
     """Who holds this key. Raises NotSignedIn for an unknown or revoked one, NotAllowed without the scope."""
     if not secret or not secret.startswith(_MARK) or len(secret) > 200:
-        raise NotSignedIn("This needs an API key. Send it as: Authorization: Bearer fw_...")
+        raise NotSignedIn(f"This needs an API key with the scope {scope}. Send it as: Authorization: Bearer fw_...")
     found = _recall(_hashed(secret))
     if found is None:
         raise NotSignedIn("This API key is unknown or was revoked. Make a new one with: forewarn key add")

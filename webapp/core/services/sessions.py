@@ -53,8 +53,8 @@ def start(uow: UnitOfWork, user: User, client: str, old_token: str | None, way: 
     if old_token and (found := sessions.by_hash(uow.session, hashed(old_token))) is not None:
         sessions.revoke(uow.session, [_id(found[0])], at)
     row = UserSession(
-        user_id=user.id, token_hash=hashed(token), client=client[:64], way=way, created_at=at, renewed_at=at, seen_at=at,
-        expires_at=at + timedelta(hours=settings().session_hours),
+        user_id=user.id, token_hash=hashed(token), client=client[:64], way=way, created_at=at, renewed_at=at,
+        seen_at=at, expires_at=at + timedelta(hours=settings().session_hours),
     )  # fmt: skip
     sessions.add(uow.session, row)
     user.last_seen_at = at

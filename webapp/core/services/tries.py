@@ -37,7 +37,7 @@ def count(folded: str, client: str) -> Tries:
 
 def forgive(uow: UnitOfWork, folded: str, client: str) -> None:
     """A try was right: forget those of the name, and take this one back from the place."""
-    (here, name, _), (anywhere, _, _), (place, _, _) = _keys(folded, client)
+    (here, *_), (anywhere, *_), (place, *_) = _keys(folded, client)
     for key in (here, anywhere):
         tries.clear(uow.session, key)
     row = tries.locked(uow.session, place, None, clock.now())

@@ -12,9 +12,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from webapp.core import clock, metrics
 from webapp.core.db import reading
-from webapp.core.errors import Conflict, FieldError, Invalid, NotFound, NotSignedIn
+from webapp.core.errors import Conflict, NotFound, NotSignedIn
 from webapp.core.models.users import SignInLink, User, UserSession
-from webapp.core.policies import signin
+from webapp.core.policies import passwords, signin
 from webapp.core.policies.roles import Role
 from webapp.core.policies.signin import Refusal, RefusalView, SignInRefused
 from webapp.core.repositories import sessions as session_rows
@@ -98,15 +98,15 @@ def _asks_old(row: UserSession, user: User) -> bool:
     return user.password_hash is not None and not by_link
 
 
-def change_password(who: Identity, old: str, new: str, client: str) -> SignedIn:
+def change_password(who: Identity, old: str, new: str, again: str, client: str) -> SignedIn:
     """A new password of one's own: this session gets a new token, all others end.
 
-    Raises Invalid for a bad new one, SignInRefused for a wrong old one, Conflict where a provider vouches.
+    Raises PasswordRefused for a bad new one, SignInRefused for a wrong old one, Conflict where a provider vouches.
     """
     row, user = _own_row(who)
     if user.issuer is not None:
         raise Conflict("The identity provider keeps your password. Change it there.")
-    _check_new(old, new)
+    passwords.check(old, new, again)
     if _asks_old(row, user):
         _check_old(user, old, client)
     stored = hasher.hash(new)
@@ -121,17 +121,11 @@ def change_password(who: Identity, old: str, new: str, client: str) -> SignedIn:
     return signed
 
 
-def _check_new(old: str, new: str) -> None:
-    problem = signin.password_problem(new) or ("Choose another one than the old." if new == old else None)
-    if problem is not None:
-        raise Invalid(problem, (FieldError("new", problem),))
-
-
 def _check_old(user: User, old: str, client: str) -> None:
     counted = tries.count(user.name, client)
     if not _matches(user, old):
         metrics.sign_ins.labels("wrong").inc()
-        raise signin.after_wrong(counted, Refusal.OLD_PASSWORD)
+        raise signin.after_wrong(counted, Refusal.OLD_WRONG)
     with unit_of_work() as uow:
         tries.forgive(uow, user.name, client)
 
@@ -173,9 +167,14 @@ def redeem_link(token: str, client: str = "", old_token: str | None = None) -> S
     return signed
 
 
-def create(uow: UnitOfWork, name: str, role: Role, password_hash: str | None, by: str, **more: str) -> User:
-    """Store a new person inside somebody's transaction; `more` says which identity provider vouches."""
-    user = User(name=name, role=role, password_hash=password_hash, created_at=clock.now(), **more)
+def create(
+    uow: UnitOfWork, name: str, role: Role, password_hash: str | None, by: str, vouched: tuple[str, str] | None = None
+) -> User:
+    """Store a new person inside somebody's transaction; `vouched` is issuer and subject at an identity provider."""
+    issuer, subject = vouched or (None, None)
+    user = User(
+        name=name, role=role, password_hash=password_hash, issuer=issuer, subject=subject, created_at=clock.now()
+    )
     users.add(uow.session, user)
-    audit.record(uow, by, "add", "user", name, detail={"role": role, **more})
+    audit.record(uow, by, "add", "user", name, detail={"role": role} | ({"issuer": issuer} if issuer else {}))
     return user
