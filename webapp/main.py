@@ -17,6 +17,7 @@ from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell, sockets
 from webapp.state import jobs as jobs_state
+from webapp.state import people as people_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 
@@ -50,3 +51,4 @@ app.register_lifespan_task(hub.run)
 app.register_lifespan_task(sockets.watch)
 app.register_lifespan_task(jobs_state.keep_fresh)
 app.register_lifespan_task(audit_state.keep_fresh)
+app.register_lifespan_task(people_state.keep_fresh)

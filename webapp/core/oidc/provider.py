@@ -4,10 +4,8 @@ The code travels with the PKCE verifier of the very browser that started; what c
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from threading import Lock
 from typing import Any
-from urllib.parse import urlsplit
 
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
@@ -15,34 +13,14 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from webapp.core.clock import monotonic
 from webapp.core.oidc import tokens, web
+from webapp.core.oidc.contract import Attempt, Client, is_secure
 from webapp.core.oidc.errors import ProviderDown, ProviderRefused, TokenUnfit
 
 KEPT_S = 600.0
 REFRESH_S = 10.0
 """Keys may be looked up again this soon when a token is signed with one that is not known."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _OK = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Who we are to the provider."""
-
-    issuer: str
-    client_id: str
-    client_secret: str
-    scopes: str
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What one sign-in is bound to."""
-
-    state: str
-    nonce: str
-    verifier: str
-    redirect_uri: str
 
 
 class Provider:
@@ -144,12 +122,3 @@ def _secure(metadata: Mapping[str, Any], name: str) -> str:
     if not isinstance(address, str) or not is_secure(address):
         raise ProviderDown(f"The provider's {name} is no https address.")
     return address
-
-
-def is_secure(address: str) -> bool:
-    """Whether codes and tokens may travel there: https, or this machine."""
-    try:
-        parts = urlsplit(address)
-        return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    except ValueError:
-        return False

@@ -7,14 +7,14 @@ log; no session of the database is open while the provider is waited for.
 from collections.abc import Mapping
 from functools import lru_cache
 from secrets import token_urlsafe
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webapp.core import clock, metrics
 from webapp.core.errors import ForewarnError
 from webapp.core.logging import get_logger
 from webapp.core.models.users import User
+from webapp.core.oidc.contract import Attempt, Client, is_secure
 from webapp.core.oidc.errors import ProviderDown, ProviderRefused, TokenUnfit
-from webapp.core.oidc.provider import Attempt, Client, Provider, is_secure
 from webapp.core.policies import oidc as policy
 from webapp.core.policies.oidc import Begun
 from webapp.core.policies.roles import Role
@@ -27,6 +27,9 @@ from webapp.core.services.users import create, known_id
 from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.users import SignedIn
+
+if TYPE_CHECKING:
+    from webapp.core.oidc.provider import Provider
 
 ACTOR = "oidc"
 _LONGEST = 2000
@@ -50,9 +53,22 @@ def setup_problem() -> str | None:
     return policy.setup_problem(secure, chosen.oidc_client_id, chosen.oidc_scopes, chosen.oidc_roles)
 
 
+def trouble() -> str | None:
+    """What keeps everybody from signing in with the provider, as far as can be known now; it is asked."""
+    if (problem := setup_problem()) is not None:
+        return problem
+    try:
+        provider().metadata()
+    except ForewarnError as error:
+        return error.message
+    return None
+
+
 @lru_cache(maxsize=1)
-def provider() -> Provider:
-    """The provider of this installation."""
+def provider() -> "Provider":
+    """The provider of this installation. Its libraries are loaded when somebody first signs in with it."""
+    from webapp.core.oidc.provider import Provider
+
     chosen = settings()
     secret = chosen.oidc_client_secret.get_secret_value() if chosen.oidc_client_secret else ""
     return Provider(Client(chosen.oidc_issuer, chosen.oidc_client_id, secret, chosen.oidc_scopes))

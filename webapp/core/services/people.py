@@ -10,7 +10,7 @@ from webapp.core.models.users import User
 from webapp.core.policies import people as policy
 from webapp.core.policies import signin
 from webapp.core.policies.roles import Role
-from webapp.core.repositories import locks, users
+from webapp.core.repositories import locks, schema, users
 from webapp.core.repositories import sessions as session_rows
 from webapp.core.services import audit, sessions, tries
 from webapp.core.services.sessions import forget_everyone
@@ -23,9 +23,9 @@ ADMINISTRATORS = "administrators"
 
 
 def people() -> tuple[UserView, ...]:
-    """Everybody, by name."""
+    """Everybody, by name. Raises Unavailable while the database does not answer."""
     at = clock.now()
-    with reading() as session:
+    with schema.answering(), reading() as session:
         every = users.every(session)
         opened = session_rows.count_by_user(session, at - sessions.limits().idle, at)
         paused = tries.paused_in(session, (user.name for user in every))

@@ -43,6 +43,11 @@ class UserView:
     sessions: int = 0
     paused_until_at: datetime | None = None
 
+    @property
+    def signs_in_with(self) -> str:
+        """How a person comes in."""
+        return "provider" if self.provider else "password" if self.has_password else "link only"
+
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
