@@ -15,12 +15,13 @@ from webapp.realtime.hub import WITH_INCIDENTS, hub
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
 from webapp.state import fleet as fleet_state
-from webapp.state import guard, shell
+from webapp.state import guard, shell, sockets
 from webapp.state import incidents as incidents_state
 from webapp.state import inventory as inventory_state
 from webapp.state import jobs as jobs_state
 from webapp.state import maintenance as maintenance_state
 from webapp.state import notifications as notifications_state
+from webapp.state import people as people_state
 from webapp.state import retention as retention_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
@@ -57,5 +58,6 @@ for write in (shell.write, server_state.write, incidents_state.write):
     hub.register(partial(write, app), WITH_INCIDENTS)
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
-for page_state in (jobs_state, audit_state, retention_state, notifications_state):
+app.register_lifespan_task(sockets.watch)
+for page_state in (jobs_state, audit_state, people_state, retention_state, notifications_state):
     app.register_lifespan_task(page_state.keep_fresh)

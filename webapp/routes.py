@@ -19,9 +19,13 @@ PEOPLE = "/settings/people"
 KEYS = "/settings/keys"
 NOTIFICATIONS = "/settings/notifications"
 RETENTION = "/settings/retention"
+YOU = "/you"
 SIGN_IN = "/sign-in"
 LOGIN = "/api/login"
 LOGOUT = "/api/logout"
+OWN_PASSWORD = "/api/password"  # noqa: S105 - an address
+PROVIDER = "/auth/oidc"
+WHO_AM_I = "/api/v1/me"
 
 SORTS = ("when", "risk", "server", "profile", "threshold", "probability", "now")
 MAPS = ("horizon", "tiles")

@@ -1,6 +1,6 @@
 """Keys expire
 
-Revision 0006, after 0004. Keys made before keep what they could do: pushing rows older than a day is a scope of its own
+Revision 0006, after 0005. Keys made before keep what they could do: pushing rows older than a day is a scope of its own
 from now on.
 """
 
@@ -9,7 +9,7 @@ import sqlmodel
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

@@ -19,6 +19,7 @@ from webapp.api import (
     inventory,
     keys,
     maintenance,
+    oidc,
     problems,
     scenarios,
     thresholds,
@@ -68,6 +69,7 @@ def create_api() -> FastAPI:
     common = _errors(401, 403, 422, 429, 503)
     api.include_router(health.router, responses=_errors(401, 403, 429))
     api.include_router(auth.router, responses=_errors(422, 429))
+    api.include_router(oidc.router)
     api.include_router(ingest.router, responses=_ERRORS)
     for reading in (forecasts.router, incidents.router, inventory.router, scenarios.router):
         api.include_router(reading, responses=common | _errors(404))

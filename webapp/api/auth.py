@@ -9,17 +9,18 @@ from pydantic import BaseModel
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from webapp.api import bodies
-from webapp.api.callers import Reader, client_address, is_https
-from webapp.core import clock
+from webapp.api.callers import Person, Reader, client_address
+from webapp.api.cookies import with_session, without_session
 from webapp.core.policies import cookies
+from webapp.core.policies.passwords import PasswordRefused
 from webapp.core.policies.roles import Role
-from webapp.core.policies.signin import safe_next
-from webapp.core.services import users
-from webapp.core.services.users import SignInRefused
-from webapp.core.views.users import SignedIn
+from webapp.core.policies.signin import SignInRefused, safe_next
+from webapp.core.services import sessions, users
+from webapp.core.views.users import Identity, SignedIn
 
 router = APIRouter(tags=["signing in"])
 SIGN_IN = "/sign-in"
+YOU = "/you"
 
 
 class Me(BaseModel):
@@ -54,8 +55,8 @@ async def login(request: Request) -> Response:
             raise
         return RedirectResponse(_back(error, name, then), 303)
     if _wants_json(request):
-        return _with_cookie(request, JSONResponse(_me(signed).model_dump(mode="json")), signed)
-    return _with_cookie(request, RedirectResponse(quote(then, safe="/?&=%#:@!$'()*+,;~"), 303), signed)
+        return with_session(request, JSONResponse(_me(signed).model_dump(mode="json")), signed)
+    return with_session(request, RedirectResponse(quote(then, safe="/?&=%#:@!$'()*+,;~"), 303), signed)
 
 
 @router.get("/auth/link", response_class=HTMLResponse, summary="Sign in with a one-time link")
@@ -67,7 +68,7 @@ async def link(request: Request, token: str = "") -> Response:
     except SignInRefused as error:
         return RedirectResponse(_back(error, "", "/"), 303)
     response = HTMLResponse(_LEAD_ON, headers={"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
-    return _with_cookie(request, response, signed)
+    return with_session(request, response, signed)
 
 
 _LEAD_ON = (
@@ -80,10 +81,36 @@ _LEAD_ON = (
 async def logout(request: Request) -> Response:
     """Ends the session at once, also for sockets that are open, and leads to the sign-in page."""
     if (token := _old(request)) is not None:
-        await asyncio.to_thread(users.sign_out, token)
+        await asyncio.to_thread(sessions.sign_out, token)
     response: Response = Response(status_code=204) if _wants_json(request) else RedirectResponse(SIGN_IN, 303)
-    response.delete_cookie(cookies.SESSION_COOKIE, path="/", secure=is_https(request), httponly=True, samesite="strict")
-    return response
+    return without_session(request, response)
+
+
+@router.post("/api/password", status_code=303, summary="Change one's own password", openapi_extra={
+    "requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": {
+        "type": "object", "required": ["new", "again"],
+        "properties": {name: {"type": "string"} for name in ("old", "new", "again")},
+    }}}},
+})  # fmt: skip
+async def password(request: Request, caller: Person) -> Response:
+    """A form post: leads back to the page You with `done` or with what is wrong. The session gets a new cookie,
+    every other session of the person ends. With `Accept: application/json` it answers JSON."""
+    fields = await bodies.form(request)
+    try:
+        signed = await _changed(request, caller, fields)
+    except (SignInRefused, PasswordRefused) as error:
+        if _wants_json(request):
+            raise
+        return RedirectResponse(_you(error), 303)
+    if _wants_json(request):
+        return with_session(request, JSONResponse(_me(signed).model_dump(mode="json")), signed)
+    return with_session(request, RedirectResponse(f"{YOU}?done=password", 303), signed)
+
+
+async def _changed(request: Request, caller: Identity, fields: dict[str, str]) -> SignedIn:
+    old, new, again = (fields.get(name, "") for name in ("old", "new", "again"))
+    async with request.app.state.turnstile:
+        return await asyncio.to_thread(users.change_password, caller, old, new, again, client_address(request))
 
 
 @router.get("/api/v1/me", summary="Who am I")
@@ -105,26 +132,22 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
 
-def _back(error: SignInRefused, name: str, then: str) -> str:
+def _told(error: SignInRefused) -> dict[str, object]:
     refusal = error.refusal
-    query: dict[str, object] = {"error": refusal.refusal.value, "left": refusal.left, "minutes": refusal.minutes}
+    return {"error": refusal.refusal.value, "left": refusal.left, "minutes": refusal.minutes}
+
+
+def _you(error: SignInRefused | PasswordRefused) -> str:
+    """Back to the page You, with what is wrong as words that it knows: no text of an address is shown."""
+    if isinstance(error, SignInRefused):
+        return f"{YOU}?{urlencode(_told(error))}"
+    return f"{YOU}?error={error.problem}"
+
+
+def _back(error: SignInRefused, name: str, then: str) -> str:
+    query = _told(error)
     if then != "/":
         query["next"] = then
     if name.isprintable():
         query["name"] = name[:64]
     return f"{SIGN_IN}?{urlencode(query)}"
-
-
-def _with_cookie(request: Request, response: Response, signed: SignedIn) -> Response:
-    expires = signed.identity.expires_at
-    lasts = int((expires - clock.now()).total_seconds()) if expires else None
-    response.set_cookie(
-        cookies.SESSION_COOKIE,
-        signed.token,
-        max_age=lasts,
-        path="/",
-        secure=is_https(request),
-        httponly=True,
-        samesite="strict",
-    )
-    return response

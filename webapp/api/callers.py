@@ -15,7 +15,7 @@ from starlette.requests import HTTPConnection
 from webapp.core.errors import NotAllowed, NotSignedIn
 from webapp.core.policies import cookies
 from webapp.core.policies.keys import OPENINGS, Opening
-from webapp.core.services import keys, users
+from webapp.core.services import keys, sessions
 from webapp.core.settings import settings
 from webapp.core.views.users import Identity
 
@@ -28,8 +28,12 @@ async def session(connection: HTTPConnection) -> Identity | None:
     token = cookies.session_token(connection.headers.get("cookie", ""))
     if token is None:
         return None
-    known, identity = users.recall(token)
-    return identity if known else await asyncio.to_thread(users.identity, token)
+    known, identity = sessions.recall(token)
+    if not known:
+        identity = await asyncio.to_thread(sessions.identity, token)
+    if identity is not None and sessions.is_use_due(identity):
+        await asyncio.to_thread(sessions.use, identity)
+    return identity
 
 
 def bearer(connection: HTTPConnection) -> str | None:
@@ -44,6 +48,8 @@ async def _caller(request: Request) -> Identity:
     if opening is None:
         raise NotAllowed(f"{endpoint} is open to nobody.")
     if (secret := bearer(request)) is not None:
+        if not opening.scopes:
+            raise NotAllowed("This is for people, not for API keys: sign in.")
         return await asyncio.to_thread(keys.verify, secret, opening)
     return _person(await session(request), opening)
 
@@ -52,6 +58,8 @@ def _person(identity: Identity | None, opening: Opening) -> Identity:
     needed = " or ".join(opening.scopes)
     if opening.role is None:
         raise NotSignedIn(f"This needs an API key with the scope {needed}. Send it as: Authorization: Bearer fw_...")
+    if identity is None and not opening.scopes:
+        raise NotSignedIn("Sign in first: this is for people, not for API keys.")
     if identity is None:
         raise NotSignedIn(f"Sign in first, or send an API key with the scope {needed} as: Authorization: Bearer fw_...")
     if not identity.role.covers(opening.role):
@@ -71,6 +79,8 @@ Operator = Annotated[Identity, Depends(_caller)]
 """Somebody who may at least operate."""
 Approver = Annotated[Identity, Depends(_caller)]
 """Somebody who may at least approve."""
+Person = Annotated[Identity, Depends(_caller)]
+"""Anybody who is signed in; no key."""
 Near = Annotated[Identity | None, Depends(_near)]
 """A program on this machine, or whoever may read this."""
 

@@ -6,6 +6,7 @@ asks more often than the settings allow. Every answer carries the security heade
 loaded from another host.
 """
 
+import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import quote
@@ -17,16 +18,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from webapp.api import problems, turnstile
 from webapp.api.callers import is_https, session
+from webapp.api.cookies import session_header
 from webapp.api.csp import policy
 from webapp.core import clock, metrics
 from webapp.core.logging import get_logger, new_correlation
+from webapp.core.policies.cookies import session_token
 from webapp.core.policies.origins import same_origin
 from webapp.core.policies.signin import safe_next
+from webapp.core.services import sessions
 from webapp.core.settings import settings
+from webapp.core.views.users import SignedIn
 
 log = get_logger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN_PAGES = ("/sign-in", "/auth/link")
+OPEN_PAGES = ("/sign-in", "/auth/link", "/auth/oidc", "/auth/oidc/callback")
 """Pages that somebody who is not signed in may see."""
 CLOSED = ("/_upload", "/_all_routes", "/auth-codespace")
 """Doors of the web framework that the console does not use."""
@@ -72,6 +77,8 @@ class Door:
         exchange = _Exchange(scope, send, correlation)
         try:
             answer = await self._refusal(scope)
+            if answer is None:
+                exchange.renewed = await _renewed(scope)
             await (answer or self.app)(scope, receive, exchange.send)
         except Exception as error:  # the boundary: what nobody expected is logged, counted and answered here
             failed = problems.of(error, scope["path"])
@@ -104,12 +111,18 @@ class _Exchange:
         self._scope, self._send, self._correlation = scope, send, correlation
         self._start = clock.monotonic()
         self.started = False
+        self.renewed: SignedIn | None = None
         self._status = 500
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started, self._status = True, message["status"]
-            _dress(message, self._correlation, HTTPConnection(self._scope))
+            connection = HTTPConnection(self._scope)
+            _dress(message, self._correlation, connection)
+            if self.renewed is not None:
+                headers = MutableHeaders(scope=message)
+                headers.append("set-cookie", session_header(connection, self.renewed))
+                headers["cache-control"] = "no-store"
         await self._send(message)
 
     def observe(self) -> None:
@@ -119,6 +132,17 @@ class _Exchange:
         method = self._scope["method"] if self._scope["method"] in {"GET", "HEAD", "POST"} else "other"
         labels = (method, path or "pages", str(self._status))
         metrics.http_seconds.labels(*labels).observe(clock.monotonic() - self._start)
+
+
+async def _renewed(scope: Scope) -> SignedIn | None:
+    """A new token for a session that is used and whose token is old."""
+    connection = HTTPConnection(scope)
+    token = session_token(connection.headers.get("cookie", ""))
+    if token is None or not (_is_page(scope, connection) or scope["path"].startswith("/api/v1/")):
+        return None
+    who = await session(connection)
+    due = who is not None and who.renew_at is not None and who.renew_at <= clock.now()
+    return await asyncio.to_thread(sessions.renew, token) if due else None
 
 
 def _dress(message: MutableMapping[str, Any], correlation: str, connection: HTTPConnection) -> None:

@@ -4,7 +4,6 @@ Every refusal of the API has this one form. A document never carries a traceback
 and always the correlation id under which the log tells more.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import quote
@@ -18,7 +17,7 @@ from starlette.responses import JSONResponse
 
 from webapp.core import metrics
 from webapp.core.db import OperationalError
-from webapp.core.errors import FieldError, ForewarnError, TooMany
+from webapp.core.errors import FieldError, ForewarnError
 from webapp.core.logging import correlation_id, get_logger
 
 log = get_logger(__name__)
@@ -93,7 +92,9 @@ def of(error: Exception, path: str) -> JSONResponse:
     match error:
         case ForewarnError():
             errors: Sequence[FieldError] = getattr(error, "errors", ())
-            return answer(error.status, error.title, error.message, path, errors, _headers(error.status, error))
+            return answer(
+                error.status, error.title, error.message, path, errors, _headers(error.status, error.retry_after_s)
+            )
         case Refused():
             return answer(error.status, error.title, error.detail, path, (), _headers(error.status))
         case RequestValidationError():
@@ -104,7 +105,7 @@ def of(error: Exception, path: str) -> JSONResponse:
             return answer(error.status_code, title, str(error.detail), path, (), error.headers)
         case OperationalError() | redis.RedisError():
             log.warning("the database or the broker does not answer", extra={"error": str(error)[:500]})
-            return answer(503, "Unavailable", _DOWN, path, (), _headers(503))
+            return answer(503, "Unavailable", _DOWN, path, (), _headers(503, 5))
     metrics.errors.labels("http").inc()
     log.error("a request failed", exc_info=error, extra={"path": path})
     return answer(500, "Something went wrong", _FAULT, path)
@@ -114,9 +115,7 @@ _DOWN = "The database or the broker does not answer. Nothing was stored; try aga
 _FAULT = "This is a fault of Forewarn. It was written to the log."
 
 
-def _headers(status: int, error: ForewarnError | None = None) -> dict[str, str]:
-    if isinstance(error, TooMany):
-        return {"Retry-After": str(max(1, math.ceil(error.wait_s)))}
+def _headers(status: int, retry_after_s: int | None = None) -> dict[str, str]:
     if status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": 'Bearer realm="forewarn"'}
-    return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}

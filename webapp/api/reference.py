@@ -94,6 +94,8 @@ def _caller(endpoint: str) -> str:
     scopes = " or ".join(f"`{scope}`" for scope in opening.scopes)
     key = "any API key" if opening.scopes == tuple(Scope) else f"an API key with the scope {scopes}"
     who = "" if opening.role is None else "a session, or " if opening.role is Role.VIEWER else f"{opening.role}s, or "
+    if not opening.scopes:
+        return "a session"
     return f"{_NEAR if endpoint.endswith(PROBES) else ''}{who}{key}"
 
 

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from webapp.api.callers import bearer, client_address, is_near, session
 from webapp.core.errors import NotSignedIn, Unavailable
 from webapp.core.policies import cookies
-from webapp.core.services import keys, limits, users
+from webapp.core.services import keys, limits, sessions
 
 PROBES = ("/healthz", "/readyz", "/info", "/metrics")
 """What a monitor asks for."""
@@ -67,7 +67,7 @@ def _recalled(connection: HTTPConnection) -> tuple[str, str] | None:
         held = keys.recall(secret)
         return None if held is None else ("key", held.name)
     token = cookies.session_token(connection.headers.get("cookie", ""))
-    identity = users.recall(token)[1] if token is not None else None
+    identity = sessions.recall(token)[1] if token is not None else None
     return None if identity is None else ("person", identity.name)
 
 

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
     from webapp.core.policies.roles import Role
 
-user = typer.Typer(help="People: add, list, role, password, disable.", no_args_is_help=True, rich_markup_mode=None)
+user = typer.Typer(
+    help="People: add, list, role, password, disable, enable, unlock, link.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 key = typer.Typer(help="API keys of machines: add, list, revoke.", no_args_is_help=True, rich_markup_mode=None)
 Name = Annotated[str, typer.Argument(help="The name.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
@@ -42,10 +46,17 @@ def list_users(data_dir: DataDir = None) -> None:
     from webapp.core.services import people
 
     rows = [
-        (one.name, one.role, "password" if one.has_password else "link only", "disabled" if one.disabled_at else "")
+        (
+            one.name,
+            one.role,
+            one.signs_in_with,
+            "never" if one.last_seen_at is None else f"{one.last_seen_at:%Y-%m-%d %H:%M} UTC",
+            str(one.sessions),
+            "disabled" if one.disabled_at else "locked out" if one.paused_until_at else "",
+        )
         for one in people.people()
     ]
-    tables.show(("name", "role", "signs in with", ""), rows)
+    tables.show(("name", "role", "signs in with", "last seen", "sessions", ""), rows)
 
 
 @user.command("role")
@@ -80,16 +91,40 @@ def disable(name: Name, reason: Reason = "", data_dir: DataDir = None) -> None:
     print(f"{name} cannot sign in any more.")
 
 
+@user.command("enable")
+def enable(name: Name, reason: Reason = "", data_dir: DataDir = None) -> None:
+    """Let a disabled person in again, with the role and the password from before."""
+    _ready(data_dir)
+    from webapp.core.services import people
+
+    people.enable(name, whoami(), reason)
+    print(f"{name} can sign in again.")
+
+
+@user.command("unlock")
+def unlock(name: Name, reason: Reason = "", data_dir: DataDir = None) -> None:
+    """Forget a person's wrong tries, so that a pause ends now."""
+    _ready(data_dir)
+    from webapp.core.services import tries
+
+    found = tries.unlock(name, whoami(), reason)
+    print(f"{name} may try again now." if found else f"{name} was not locked out.")
+
+
 @user.command("link")
-def link(data_dir: DataDir = None) -> None:
-    """Print a new one-time link that signs in as the administrator."""
+def link(
+    name: Annotated[str, typer.Argument(help="Who; the administrator, if left out.", show_default=False)] = "admin",
+    data_dir: DataDir = None,
+) -> None:
+    """Print a new one-time link that signs in as a person."""
     place.meet(data_dir)
     place.need_schema()
     from webapp.cli.up import address
     from webapp.core.services import users
     from webapp.core.settings import settings
 
-    print(f"{address(settings())}/auth/link?token={users.issue_link()}")
+    token = users.issue_link(name, "forewarn" if name == users.ADMIN else whoami())
+    print(f"{address(settings())}/auth/link?token={token}")
 
 
 @key.command("add")

@@ -148,6 +148,13 @@ def person_menu() -> rx.Component:
                 class_name="fw-note",
             ),
             rx.el.hr(),
+            link(
+                icon("user"),
+                "Sessions and password",
+                href=rx.cond(Shell.slug != "", f"{routes.YOU}?stream={Shell.slug}", routes.YOU),
+                class_name="fw-item",
+                custom_attrs={"data-hides": ""},
+            ),
             rx.el.button(
                 icon("sun-moon"), "Dark or light", type="button", class_name="fw-item", on_click=rx.toggle_color_mode
             ),

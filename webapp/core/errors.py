@@ -12,6 +12,7 @@ Each message is a sentence that says what is wrong and what to do. Anything else
 raised is a bug: counted and logged once, at the boundary.
 """
 
+import math
 from dataclasses import dataclass
 
 
@@ -20,6 +21,7 @@ class ForewarnError(Exception):
 
     status = 500
     title = "Something went wrong"
+    retry_after_s: int | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -70,9 +72,10 @@ class TooMany(ForewarnError):
 
     def __init__(self, message: str, wait_s: float) -> None:
         super().__init__(message)
-        self.wait_s = wait_s
+        self.retry_after_s = max(1, math.ceil(wait_s))
 
 
 class Unavailable(ForewarnError):
     status = 503
     title = "Unavailable"
+    retry_after_s = 5

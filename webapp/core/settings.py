@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import available_timezones
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -44,7 +44,16 @@ class Settings(BaseSettings):
     fan_hours: int = Field(48, ge=2, description="Hours of stream time for which every fan is kept; then one an hour.")
     zone: str = Field("UTC", description="Time zone of streams that have none of their own, like Europe/Berlin.")
     session_hours: float = Field(12, gt=0, description="Hours after which a sign-in ends.")
+    session_idle_minutes: float = Field(240, gt=0, description="Minutes without use after which a sign-in ends.")
+    session_renew_minutes: float = Field(15, gt=0, description="Minutes of use after which a session's token changes.")
     link_minutes: float = Field(30, gt=0, description="Minutes for which a one-time sign-in link can be used.")
+    oidc_issuer: str = Field("", description="Issuer of the identity provider (OIDC), an https address; empty: none.")
+    oidc_client_id: str = Field("", description="Client id of this console at the identity provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="Its client secret; empty for a public client.")
+    oidc_scopes: str = Field("openid profile email", description="Scopes asked for; `openid` is among them.")
+    oidc_role_claim: str = Field("groups", description="Claim that decides the role; dots lead into objects.")
+    oidc_roles: str = Field("", description="Which value means which role, like `forewarn-admins=admin,sre=operator`.")
+    oidc_label: str = Field("single sign-on", description="What the button on the sign-in page calls the provider.")
     max_body_mb: float = Field(5, gt=0, description="Largest request body, in MB.")
     max_batch_rows: int = Field(5000, ge=1, description="Most rows in one telemetry batch.")
     requests_per_minute: int = Field(

@@ -21,6 +21,7 @@ from webapp.pages.retention import retention
 from webapp.pages.scenarios import scenarios
 from webapp.pages.server import server
 from webapp.pages.thresholds import thresholds
+from webapp.pages.you import you
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
 from webapp.state import connect as connect_state
@@ -36,6 +37,7 @@ from webapp.state import retention as retention_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 from webapp.state import thresholds as thresholds_state
+from webapp.state import you as you_state
 
 
 class Page(NamedTuple):
@@ -63,4 +65,5 @@ PAGES = (
     Page(keys, routes.KEYS, "API keys", keys_state.Keys.open),
     Page(notifications, routes.NOTIFICATIONS, "Notifications", notifications_state.Notifications.open),
     Page(retention, routes.RETENTION, "Retention", retention_state.Retention.open),
+    Page(you, routes.YOU, "You", you_state.You.open),
 )

@@ -50,6 +50,7 @@ def sign_in() -> rx.Component:
                 ),
                 rx.el.button("Sign in", type="submit", class_name="fw-btn primary"),
                 rx.el.p("No account? Ask an administrator.", class_name="fw-meta"),
+                _provider(),
                 action=routes.LOGIN,
                 method="post",
                 class_name="fw-sign-form",
@@ -59,6 +60,17 @@ def sign_in() -> rx.Component:
         ),
         rx.el.div(_outlook(), class_name="fw-sign-view"),
         class_name="fw-sign",
+    )
+
+
+def _provider() -> rx.Component:
+    """The other way in, where an identity provider is set: a plain link, since it leads out of the console."""
+    button = rx.el.a(
+        rx.el.span("Continue with ", SignIn.provider), href=SignIn.provider_href, class_name="fw-btn", rel="nofollow"
+    )
+    return rx.el.div(
+        rx.cond(SignIn.provider != "", rx.fragment(rx.el.div("or", class_name="fw-sign-or"), button)),
+        class_name="fw-sign-provider",
     )
 
 

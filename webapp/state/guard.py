@@ -6,6 +6,7 @@ a handler without `@requires(role)` runs for nobody, and the caller is looked up
 that a session that ended counts no more, even over an open socket.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -23,13 +24,14 @@ from reflex.state import (
 from reflex.utils.format import format_event_handler
 from reflex_base.registry import RegistrationContext
 
-from webapp.core import metrics
+from webapp.core import clock, metrics
 from webapp.core.errors import ForewarnError, NotSignedIn, TooMany
 from webapp.core.logging import get_logger, new_correlation
 from webapp.core.policies.roles import Role
 from webapp.core.policies.signin import safe_next
-from webapp.core.services import limits
+from webapp.core.services import limits, sessions
 from webapp.core.views.users import Identity
+from webapp.routes import WHO_AM_I
 from webapp.state import payloads
 from webapp.state.sockets import GuardedNamespace, guard_socket, identity_of
 
@@ -51,6 +53,8 @@ FRAMEWORK = frozenset(
 """Reflex's own events that anybody may send: they move no data but the caller's own, which is empty at first."""
 _REPORTS = frozenset({format_event_handler(FrontendEventExceptionState.event_handlers["handle_frontend_exception"])})
 """Error reports of the browser's script: for people who are signed in, so that a stranger cannot fill the log."""
+
+_RENEW = f"fetch('{WHO_AM_I}', {{credentials: 'same-origin'}})"
 
 
 def requires(role: Role) -> Callable[[_Handler], _Handler]:
@@ -74,10 +78,18 @@ def role_of(event_name: str) -> Role | None:
 
 async def who(state: rx.State) -> Identity | None:
     """Who sends the events of this state: the owner of the tab, if that session still holds."""
+    return await identity_of(_namespace().session_of(_tab(state)))
+
+
+def _namespace() -> GuardedNamespace:
     namespace = RegistrationContext.get().app.event_namespace
     if not isinstance(namespace, GuardedNamespace):
         raise RuntimeError("the event socket is not guarded: call guard.install(app)")
-    return await identity_of(namespace.session_of(str(state.router_data.get("token", ""))))
+    return namespace
+
+
+def _tab(state: rx.State) -> str:
+    return str(state.router_data.get("token", ""))
 
 
 async def caller(state: rx.State) -> Identity:
@@ -103,10 +115,20 @@ class Guard(Middleware):
         role = role_of(event.name)
         identity = await who(state)
         if role is not None and identity is not None and identity.role.covers(role):
-            told = payloads.problem(RegistrationContext.get().event_handlers[event.name].handler.fn, event.payload)
-            return _counted(identity) if told is None else _refused(event.name, "payload", [toast(told)])
+            return await _let_in(state, event, identity)
         reason = "unmarked" if role is None else "signed_out" if identity is None else "role"
         return _refused(event.name, reason, _refusal(state, event.name, role, identity))
+
+
+async def _let_in(state: rx.State, event: Event, identity: Identity) -> StateUpdate | None:
+    """None for an event that carries what its handler takes and is not one too many; its session is in use then."""
+    handler = RegistrationContext.get().event_handlers[event.name].handler.fn
+    if (told := payloads.problem(handler, event.payload)) is not None:
+        return _refused(event.name, "payload", [toast(told)])
+    if (full := _counted(identity)) is not None:
+        return full
+    await _note_use(state, identity)
+    return None
 
 
 def _refused(name: str, reason: str, told: list[EventSpec]) -> StateUpdate:
@@ -123,6 +145,16 @@ def _counted(identity: Identity) -> StateUpdate | None:
         metrics.events_refused.labels("limit").inc()
         return StateUpdate(events=Event.from_event_type(toast(error.message)))
     return None
+
+
+async def _note_use(state: rx.State, identity: Identity) -> None:
+    """A session that is used goes on; its token, a cookie that no socket can replace, is renewed by a request."""
+    if not sessions.is_use_due(identity):
+        return
+    await asyncio.to_thread(sessions.use, identity)
+    if identity.renew_at is not None and identity.renew_at <= clock.now():
+        fetch = StateUpdate(events=Event.from_event_type(rx.call_script(_RENEW)))
+        await _namespace().emit_update(fetch, _tab(state))
 
 
 def _refusal(state: rx.State, name: str, role: Role | None, identity: Identity | None) -> list[EventSpec]:

@@ -2,7 +2,9 @@
 
 import reflex as rx
 
+from webapp import routes
 from webapp.core.policies.signin import refusal_of, safe_next
+from webapp.core.services import oidc
 
 
 class SignIn(rx.State):
@@ -29,3 +31,13 @@ class SignIn(rx.State):
     def then(self) -> str:
         """Where signing in leads."""
         return safe_next(self.router.url.query_parameters.get("next", "/"))
+
+    @rx.var
+    def provider(self) -> str:
+        """What the identity provider is called, "" without one."""
+        return oidc.label()
+
+    @rx.var
+    def provider_href(self) -> str:
+        """The way out to the identity provider, and back to where signing in leads."""
+        return routes.url(routes.PROVIDER, next=self.then)

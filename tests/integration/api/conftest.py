@@ -23,7 +23,7 @@ from argon2 import PasswordHasher
 from tests.integration.api.raw_socket import RawSocket
 from webapp.api.app import create_api
 from webapp.core import clock, db, dispatch
-from webapp.core.services import keys, limits, people, users
+from webapp.core.services import keys, limits, people, sessions, users
 from webapp.core.settings import settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -178,7 +178,7 @@ def _forget() -> None:
     for cached in (settings, db.engine, dispatch.broker_client, dispatch.sender):
         cached.cache_clear()
     users._nobody.cache_clear()
-    users.forget_everyone()
+    sessions.forget_everyone()
     keys.forget_everything()
     limits.forget_everyone()
 

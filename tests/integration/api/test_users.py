@@ -10,7 +10,7 @@ from tests.integration.api.conftest import both
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.policies.roles import Role
 from webapp.core.policies.signin import PAUSE, Refusal
-from webapp.core.services import audit, people, users
+from webapp.core.services import audit, people, sessions, users
 from webapp.core.services.users import SignInRefused
 
 PASSWORD = "correct horse battery"
@@ -34,7 +34,7 @@ def actions() -> list[str]:
 
 def test_the_right_password_opens_a_session() -> None:
     signed = users.sign_in(" ANN", PASSWORD, HERE)
-    assert users.identity(signed.token) == signed.identity
+    assert sessions.identity(signed.token) == signed.identity
     assert (signed.identity.name, signed.identity.role) == ("ann", Role.OPERATOR)
     assert "sign_in" in actions()
 
@@ -75,30 +75,30 @@ def test_signing_in_forgets_the_wrong_tries() -> None:
 
 def test_a_new_session_ends_the_browsers_old_one() -> None:
     old = users.sign_in("ann", PASSWORD, HERE)
-    assert users.identity(old.token) is not None
+    assert sessions.identity(old.token) is not None
     new = users.sign_in("ann", PASSWORD, HERE, old.token)
-    assert users.identity(old.token) is None
-    assert users.identity(new.token) is not None
+    assert sessions.identity(old.token) is None
+    assert sessions.identity(new.token) is not None
 
 
 def test_signing_out_ends_the_session_at_once() -> None:
     signed = users.sign_in("ann", PASSWORD, HERE)
-    assert users.identity(signed.token) is not None
-    assert users.sign_out(signed.token)
-    assert users.identity(signed.token) is None
-    assert not users.sign_out(signed.token)
+    assert sessions.identity(signed.token) is not None
+    assert sessions.sign_out(signed.token)
+    assert sessions.identity(signed.token) is None
+    assert not sessions.sign_out(signed.token)
 
 
 def test_a_session_ends_by_itself(later: Callable[[timedelta], None]) -> None:
     signed = users.sign_in("ann", PASSWORD, HERE)
-    assert users.identity(signed.token) is not None
+    assert sessions.identity(signed.token) is not None
     later(timedelta(hours=12, seconds=1))
-    assert users.identity(signed.token) is None
+    assert sessions.identity(signed.token) is None
 
 
 @pytest.mark.parametrize("token", [None, "", "x", "x" * 10_000, "ü"])
 def test_nobody_holds_a_made_up_token(token: str | None) -> None:
-    assert users.identity(token) is None
+    assert sessions.identity(token) is None
 
 
 @both
@@ -143,16 +143,16 @@ def test_the_administrator_without_a_password_cannot_be_guessed() -> None:
 
 def test_a_disabled_person_is_out_everywhere() -> None:
     signed = users.sign_in("ann", PASSWORD, HERE)
-    assert users.identity(signed.token) is not None
+    assert sessions.identity(signed.token) is not None
     people.disable("ann", "admin", "left the team")
-    assert users.identity(signed.token) is None
+    assert sessions.identity(signed.token) is None
     assert refused("ann", PASSWORD).refusal.refusal is Refusal.WRONG
 
 
 def test_another_role_is_in_force_at_once() -> None:
     signed = users.sign_in("ann", PASSWORD, HERE)
     people.set_role("ann", Role.VIEWER, "admin", "on leave")
-    found = users.identity(signed.token)
+    found = sessions.identity(signed.token)
     assert found is not None
     assert found.role is Role.VIEWER
     assert audit.entries(limit=1)[0].detail == (("from", "operator"), ("to", "viewer"))
@@ -161,7 +161,7 @@ def test_another_role_is_in_force_at_once() -> None:
 def test_a_new_password_ends_every_session() -> None:
     signed = users.sign_in("ann", PASSWORD, HERE)
     people.set_password("ann", "another good one", "admin")
-    assert users.identity(signed.token) is None
+    assert sessions.identity(signed.token) is None
     assert users.sign_in("ann", "another good one", HERE)
 
 

@@ -39,7 +39,7 @@ MEANING: Final[Mapping[Scope, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Who may call an endpoint: a key with any of `scopes`, or a session of `role` and above (None: no session)."""
+    """Who may call an endpoint: a key with any of `scopes` (none: no key), or a session of `role` and above (None: no session)."""
 
     scopes: tuple[Scope, ...]
     role: Role | None
@@ -51,6 +51,7 @@ _APPROVES: Final = Opening((Scope.ADMIN,), Role.APPROVER)
 OPENINGS: Final[Mapping[str, Opening]] = {
     "POST /api/v1/telemetry": Opening((Scope.TELEMETRY, Scope.BACKFILL), None),
     "POST /api/v1/predict": Opening((Scope.PREDICT,), Role.VIEWER),
+    "POST /api/password": Opening((), Role.VIEWER),
     "GET /api/v1/me": Opening(tuple(Scope), Role.VIEWER),
     "GET /api/v1/streams": _READS,
     "GET /api/v1/fleet": _READS,
@@ -84,7 +85,7 @@ _SECRET: Final = re.compile(r"fw_[A-Za-z0-9_-]{20,120}")
 
 def opens(held: Collection[str], opening: Opening) -> bool:
     """Whether a key with the scopes `held` may pass."""
-    return Scope.ADMIN in held or any(scope in held for scope in opening.scopes)
+    return bool(opening.scopes) and (Scope.ADMIN in held or any(scope in held for scope in opening.scopes))
 
 
 def oldest(held: Collection[str]) -> telemetry.Oldest:

@@ -1,18 +1,23 @@
 """Rules of signing in: names, passwords, and how many wrong tries make a pause.
 
-Two counters guard a password: one for a name from one place (5 tries, so that a stranger
-elsewhere cannot lock somebody out) and one for a name from anywhere (50, so that many
-places cannot guess for ever).
+Three counters guard passwords: one for a name from one place (5 tries, so that a stranger
+elsewhere cannot lock somebody out), one for a name from anywhere (50, so that many
+places cannot guess for ever) and one for a place over all names (30, so that one place
+cannot try one password on everybody).
 """
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from webapp.core.errors import NotSignedIn
+
 TRIES_HERE = 5
 TRIES_ANYWHERE = 50
+TRIES_PLACE = 30
 PAUSE = timedelta(minutes=5)
 FORGET = timedelta(minutes=30)
 MIN_PASSWORD = 10
@@ -64,6 +69,11 @@ def after_failure(tries: Tries | None, limit: int, at: datetime) -> Tries:
     return Tries(failed, at, at + PAUSE if failed >= limit else None)
 
 
+def after_success(tries: Tries) -> Tries:
+    """The count of a place once a try that it counted was right: it was none, the others stay."""
+    return Tries(max(0, tries.failed - 1), tries.last_at, None)
+
+
 class Refusal(StrEnum):
     """Why a sign-in was refused, as a word that fits into an address."""
 
@@ -71,6 +81,27 @@ class Refusal(StrEnum):
     PAUSED = "paused"
     LINK = "link"
     ENDED = "ended"
+    OLD_WRONG = "old"
+    PROVIDER_SETUP = "setup"
+    PROVIDER_DOWN = "unreachable"
+    PROVIDER_DENIED = "denied"
+    PROVIDER_STATE = "state"
+    PROVIDER_UNTRUSTED = "untrusted"
+    PROVIDER_ROLE = "role"
+    DISABLED = "disabled"
+
+
+_SENTENCES = {
+    Refusal.LINK: "This link was used or has expired. Ask an administrator for another, or run forewarn user link.",
+    Refusal.ENDED: "Your session has ended. Sign in again.",
+    Refusal.PROVIDER_SETUP: "Single sign-on is not set up right. Ask an administrator to run forewarn doctor.",
+    Refusal.PROVIDER_DOWN: "The identity provider does not answer. Try again in a minute.",
+    Refusal.PROVIDER_DENIED: "The identity provider did not let you in. Try again, or ask who runs it.",
+    Refusal.PROVIDER_STATE: "This sign-in was not started here or took longer than 10\u00a0min. Start it again.",
+    Refusal.PROVIDER_UNTRUSTED: "The identity provider's answer cannot be trusted: nobody was signed in. Try again.",
+    Refusal.PROVIDER_ROLE: "Your account has no role in Forewarn. Ask an administrator for one.",
+    Refusal.DISABLED: "Your account is disabled here. Ask an administrator.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +115,40 @@ class RefusalView:
     @property
     def message(self) -> str:
         """What a person reads; the same whether or not the name exists."""
+        if (sentence := _SENTENCES.get(self.refusal)) is not None:
+            return sentence
         pause = f"{self.minutes}\u00a0min"
-        if self.refusal is Refusal.LINK:
-            return "This link was used or has expired. Start Forewarn again, or run forewarn user link, for a new one."
-        if self.refusal is Refusal.ENDED:
-            return "Your session has ended. Sign in again."
         if self.refusal is Refusal.PAUSED:
             return f"Too many wrong tries. Try again in {pause}."
         tries = "1 try is" if self.left == 1 else f"{self.left} tries are"
-        return f"Name or password is wrong. {tries} left before a pause of {pause}."
+        wrong = "The old password" if self.refusal is Refusal.OLD_WRONG else "Name or password"
+        return f"{wrong} is wrong. {tries} left before a pause of {pause}."
 
 
-def after_wrong(tries: Tries) -> RefusalView:
+class SignInRefused(NotSignedIn):
+    """A sign-in that failed, with what to tell the person."""
+
+    def __init__(self, refusal: RefusalView) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+class SignInPaused(SignInRefused):
+    """Too many wrong tries: nothing was looked at."""
+
+    status = 429
+    title = "Too many tries"
+
+    def __init__(self, until_at: datetime, at: datetime) -> None:
+        super().__init__(while_paused(until_at, at))
+        self.retry_after_s = max(1, math.ceil((until_at - at).total_seconds()))
+
+
+def after_wrong(tries: Tries, refusal: Refusal = Refusal.WRONG) -> SignInRefused:
     """What to say after a wrong try that was counted as `tries`."""
     if tries.paused_until_at is not None:
-        return RefusalView(Refusal.PAUSED, minutes=_minutes(PAUSE))
-    return RefusalView(Refusal.WRONG, TRIES_HERE - tries.failed, _minutes(PAUSE))
+        return SignInPaused(tries.paused_until_at, tries.last_at)
+    return SignInRefused(RefusalView(refusal, TRIES_HERE - tries.failed, _minutes(PAUSE)))
 
 
 def while_paused(until_at: datetime, at: datetime) -> RefusalView:

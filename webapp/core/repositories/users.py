@@ -1,11 +1,10 @@
-"""Reads and writes of people, sessions, links and failed tries. The rules are in services.users."""
+"""Reads and writes of people and one-time links. The rules are in services.users and services.people."""
 
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, func, select, update
 
-from webapp.core.models.users import SignInLink, SignInTry, User, UserSession
-from webapp.core.repositories.bulk import insert_new
+from webapp.core.models.users import SignInLink, User
 
 
 def by_name(session: Session, name: str) -> User | None:
@@ -13,14 +12,9 @@ def by_name(session: Session, name: str) -> User | None:
     return session.exec(select(User).where(User.name == name)).first()
 
 
-def by_id(session: Session, user_id: int) -> User | None:
-    """The person with this id."""
-    return session.get(User, user_id)
-
-
-def count(session: Session) -> int:
-    """How many people there are."""
-    return session.exec(select(func.count()).select_from(User)).one()
+def by_subject(session: Session, issuer: str, subject: str) -> User | None:
+    """The person whom an identity provider knows as `subject`."""
+    return session.exec(select(User).where(User.issuer == issuer, User.subject == subject)).first()
 
 
 def every(session: Session) -> list[User]:
@@ -28,36 +22,17 @@ def every(session: Session) -> list[User]:
     return list(session.exec(select(User).order_by(col(User.name))))
 
 
+def enabled_with(session: Session, role: str, but: int | None) -> int:
+    """How many people have a role and are not disabled, besides one."""
+    query = select(func.count()).select_from(User).where(User.role == role, col(User.disabled_at).is_(None))
+    return session.exec(query if but is None else query.where(User.id != but)).one()
+
+
 def add(session: Session, user: User) -> User:
     """Store a new person and give the id."""
     session.add(user)
     session.flush()
     return user
-
-
-def add_session(session: Session, row: UserSession) -> UserSession:
-    """Store a new session."""
-    session.add(row)
-    session.flush()
-    return row
-
-
-def session_by_hash(session: Session, token_hash: str) -> tuple[UserSession, User] | None:
-    """The session of a token, with its person; valid or not."""
-    query = select(UserSession, User).where(UserSession.user_id == User.id, UserSession.token_hash == token_hash)
-    return session.exec(query).first()
-
-
-def revoke_session(session: Session, token_hash: str, at: datetime) -> bool:
-    """End a session; whether it was alive."""
-    alive = (col(UserSession.token_hash) == token_hash) & col(UserSession.revoked_at).is_(None)
-    return session.exec(update(UserSession).where(alive).values(revoked_at=at)).rowcount == 1
-
-
-def revoke_sessions_of(session: Session, user_id: int, at: datetime) -> int:
-    """End every session of a person; how many were alive."""
-    alive = (col(UserSession.user_id) == user_id) & col(UserSession.revoked_at).is_(None)
-    return session.exec(update(UserSession).where(alive).values(revoked_at=at)).rowcount
 
 
 def add_link(session: Session, link: SignInLink) -> None:
@@ -79,19 +54,12 @@ def take_link(session: Session, token_hash: str, at: datetime) -> User | None:
     return session.exec(query).first()
 
 
-def tries(session: Session, key: str, at: datetime) -> SignInTry:
-    """The failed tries under a key, locked until the end of the transaction: two tries at once count as two."""
-    insert_new(session, SignInTry, [{"key": key, "failed": 0, "last_at": at, "paused_until_at": None}])
-    return session.exec(select(SignInTry).where(SignInTry.key == key).with_for_update()).one()
-
-
-def clear_tries(session: Session, key: str) -> None:
-    """Forget the failed tries under a key."""
-    session.exec(delete(SignInTry).where(col(SignInTry.key) == key))
+def drop_links(session: Session, user_id: int) -> int:
+    """Forget the links of a person that nobody has used; how many there were."""
+    unused = (col(SignInLink.user_id) == user_id) & col(SignInLink.used_at).is_(None)
+    return session.exec(delete(SignInLink).where(unused)).rowcount
 
 
 def sweep(session: Session, before: datetime) -> None:
-    """Forget tries, links and sessions that ended before a time."""
-    session.exec(delete(SignInTry).where(col(SignInTry.last_at) < before))
+    """Forget links that expired before a time."""
     session.exec(delete(SignInLink).where(col(SignInLink.expires_at) < before))
-    session.exec(delete(UserSession).where(col(UserSession.expires_at) < before))

@@ -20,6 +20,7 @@ from webapp.core.db import ROOT, reading, used_mb
 from webapp.core.errors import ForewarnError, Unavailable
 from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
+from webapp.core.policies.roles import Role
 from webapp.core.repositories import model_versions, schema, sweeps
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import thresholds as threshold_rows
@@ -31,6 +32,8 @@ from webapp.core.services import (
     keys,
     maintenance,
     notifications,
+    oidc,
+    people,
     places,
     preferences,
     processes,
@@ -197,6 +200,28 @@ def _keys() -> Check:
     return Check("api keys", not ending, "; ".join(found), "Make new keys on Settings, API keys, before these end.")
 
 
+def _people() -> Check:
+    """Whether anybody could let others in, and who is kept out by wrong tries."""
+    every = people.people()
+    able = [one for one in every if one.role is Role.ADMIN and one.disabled_at is None]
+    out = ", ".join(one.name for one in every if one.paused_until_at is not None)
+    locked = f"; locked out: {out} (`forewarn user unlock`)" if out else ""
+    count = "1 administrator" if len(able) == 1 else f"{len(able)} administrators"
+    fix = "Run `forewarn user link`, after `forewarn user enable admin` if need be."
+    return Check("people", bool(able), f"{count} can sign in{locked}", fix)
+
+
+def _oidc() -> Check:
+    """Whether the identity provider answers as the settings say."""
+    if not oidc.label():
+        return Check("oidc", True, "no identity provider is set")
+    if (problem := oidc.trouble()) is not None:
+        return Check(
+            "oidc", False, problem, "See docs/operating.md, single sign-on. Passwords and links go on working."
+        )
+    return Check("oidc", True, f"{settings().oidc_issuer} answers with its keys")
+
+
 def _disk() -> Check:
     used, cap = used_mb(), preferences.limits().cap_mb
     found = storage.disk(used, cap)
@@ -336,6 +361,8 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "web": ("broker", lambda: _heard("web")),
     "artefacts": ("database", _champion_loads),
     "audit": ("database", _audit),
+    "people": ("database", _people),
+    "oidc": ("", _oidc),
     "api keys": ("database", _keys),
     "incidents": ("database", _incidents),
     "servers": ("database", _inventory),

@@ -1,45 +1,32 @@
-"""Signing in and out, one-time links, who is calling. Callers run these in a thread: a password takes 0.1 s.
+"""Signing in by password or one-time link, and changing one's own password.
 
-A session is valid while its row says so; what this process remembers of it is at most
-`_REMEMBER` seconds old and is dropped at once when it ends here.
+Callers run these in a thread: a password takes 0.1 s. No session of the database is open meanwhile.
 """
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
-from hashlib import sha256
-from threading import Lock
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from webapp.core import clock, metrics
 from webapp.core.db import reading
-from webapp.core.errors import Conflict, NotSignedIn
-from webapp.core.models.users import SignInLink, SignInTry, User, UserSession
-from webapp.core.policies import signin
+from webapp.core.errors import Conflict, NotFound, NotSignedIn
+from webapp.core.models.users import SignInLink, User, UserSession
+from webapp.core.policies import passwords, signin
 from webapp.core.policies.roles import Role
-from webapp.core.policies.signin import RefusalView, Tries
+from webapp.core.policies.signin import Refusal, RefusalView, SignInRefused
+from webapp.core.repositories import sessions as session_rows
 from webapp.core.repositories import users
-from webapp.core.services import audit
+from webapp.core.services import audit, sessions, tries
+from webapp.core.services.sessions import hashed
 from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork, unit_of_work
-from webapp.core.views.users import Identity, SignedIn
+from webapp.core.views.users import Identity, OwnView, SignedIn
 
 ADMIN = "admin"
-_REMEMBER = 5.0
-_REMEMBER_MOST = 10_000
 hasher = PasswordHasher()
-_remembered: dict[str, tuple[float, Identity | None]] = {}
-_lock = Lock()
-
-
-class SignInRefused(NotSignedIn):
-    """A sign-in that failed, with what to tell the person."""
-
-    def __init__(self, refusal: RefusalView) -> None:
-        super().__init__(refusal.message)
-        self.refusal = refusal
 
 
 def known_id(user: User) -> int:
@@ -49,58 +36,20 @@ def known_id(user: User) -> int:
     return user.id
 
 
-def hashed(token: str) -> str:
-    """SHA-256 of a random token: the only form in which it is stored."""
-    return sha256(token.encode()).hexdigest()
-
-
 def sign_in(name: str, password: str, client: str, old_token: str | None = None) -> SignedIn:
     """A new session for a name and its password; the browser's old session ends. Raises SignInRefused."""
     folded = signin.folded(name)
-    counted = _count_try(folded, client)
+    counted = tries.count(folded, client)
     with reading() as session:
         user = users.by_name(session, folded)
     if not _matches(user, password) or user is None:
         metrics.sign_ins.labels("wrong").inc()
-        raise SignInRefused(signin.after_wrong(counted))
+        raise signin.after_wrong(counted)
     with unit_of_work() as uow:
-        for key, _ in _keys(folded, client):
-            users.clear_tries(uow.session, key)
-        signed = _open(uow, user, client, old_token, "password")
+        tries.forgive(uow, folded, client)
+        signed = sessions.start(uow, _must(uow, folded), client, old_token, "password")
     metrics.sign_ins.labels("password").inc()
     return signed
-
-
-def _count_try(folded: str, client: str) -> Tries:
-    """Count a try before its password is looked at, so that many at once are not all free."""
-    at = clock.now()
-    with unit_of_work() as uow:
-        rows = [(users.tries(uow.session, key, at), limit) for key, limit in _keys(folded, client)]
-        for row, _ in rows:
-            if (until := signin.paused(_tries(row), at)) is not None:
-                metrics.sign_ins.labels("paused").inc()
-                raise SignInRefused(signin.while_paused(until, at))
-        counts = [_add(row, limit, at) for row, limit in rows]
-        if any(count.paused_until_at for count in counts) and users.by_name(uow.session, folded):
-            audit.record(uow, folded, "paused", "sign_in", folded, "too many wrong tries", {"client": client})
-    return next((count for count in counts if count.paused_until_at), counts[0])
-
-
-def _keys(folded: str, client: str) -> tuple[tuple[str, int], ...]:
-    return (
-        (hashed(f"here\n{folded}\n{client}"), signin.TRIES_HERE),
-        (hashed(f"anywhere\n{folded}"), signin.TRIES_ANYWHERE),
-    )
-
-
-def _tries(row: SignInTry) -> Tries | None:
-    return Tries(row.failed, row.last_at, row.paused_until_at) if row.failed else None
-
-
-def _add(row: SignInTry, limit: int, at: datetime) -> Tries:
-    count = signin.after_failure(_tries(row), limit, at)
-    row.failed, row.last_at, row.paused_until_at = count.failed, count.last_at, count.paused_until_at
-    return count
 
 
 @lru_cache(maxsize=1)
@@ -119,35 +68,91 @@ def _matches(user: User | None, password: str) -> bool:
         return False
 
 
-def _open(uow: UnitOfWork, user: User, client: str, old_token: str | None, way: str) -> SignedIn:
-    at = clock.now()
-    token = secrets.token_urlsafe(32)
-    expires_at = at + timedelta(hours=settings().session_hours)
-    if old_token:
-        users.revoke_session(uow.session, hashed(old_token), at)
-        _forget(old_token)
-    row = UserSession(
-        user_id=known_id(user), token_hash=hashed(token), client=client[:64], created_at=at, expires_at=expires_at
-    )
-    users.add_session(uow.session, row)
-    users.sweep(uow.session, at - timedelta(days=1))
-    audit.record(uow, user.name, "sign_in", "session", user.name, detail={"way": way, "client": client[:64]})
-    return SignedIn(token, Identity(user.name, Role(user.role), expires_at))
+def _must(uow: UnitOfWork, folded: str) -> User:
+    user = users.by_name(uow.session, folded)
+    if user is None:
+        raise NotFound(f"There is no user {folded}.")
+    return user
 
 
-def issue_link() -> str:
-    """The token of a one-time link that signs in as the administrator, who is made when missing."""
-    at = clock.now()
-    token = secrets.token_urlsafe(32)
+def own(who: Identity) -> OwnView:
+    """What a person sees of themselves. Raises NotSignedIn when the session is gone."""
+    row, user = _own_row(who)
+    return OwnView(
+        user.name, Role(user.role), user.issuer, user.password_hash is not None, _asks_old(row, user),
+        who.session_id or 0, sessions.opened(user.name),
+    )  # fmt: skip
+
+
+def _own_row(who: Identity) -> tuple[UserSession, User]:
+    with reading() as session:
+        found = session_rows.by_id(session, who.session_id or 0)
+    if found is None:
+        raise NotSignedIn("Your session has ended. Sign in again.")
+    return found
+
+
+def _asks_old(row: UserSession, user: User) -> bool:
+    """Whoever has just come by a one-time link has shown as much as an old password would."""
+    by_link = row.way == "link" and clock.now() - row.created_at < timedelta(minutes=settings().link_minutes)
+    return user.password_hash is not None and not by_link
+
+
+def change_password(who: Identity, old: str, new: str, again: str, client: str) -> SignedIn:
+    """A new password of one's own: this session gets a new token, all others end.
+
+    Raises PasswordRefused for a bad new one, SignInRefused for a wrong old one, Conflict where a provider vouches.
+    """
+    row, user = _own_row(who)
+    if user.issuer is not None:
+        raise Conflict("The identity provider keeps your password. Change it there.")
+    passwords.check(old, new, again)
+    if _asks_old(row, user):
+        _check_old(user, old, client)
+    stored = hasher.hash(new)
     with unit_of_work() as uow:
-        user = users.by_name(uow.session, ADMIN) or create(uow, ADMIN, Role.ADMIN, None, by="forewarn")
-        if user.disabled_at is not None:
-            raise Conflict(f"The user {ADMIN} is disabled; enable it before issuing a link.")
+        signed = sessions.replace(uow, who)
+        user = _must(uow, user.name)
+        user.password_hash = stored
+        ended = session_rows.revoke_all(uow.session, known_id(user), clock.now(), but=who.session_id)
+        users.drop_links(uow.session, known_id(user))
+        audit.record(uow, user.name, "set_password", "user", user.name, detail={"sessions_ended": ended})
+    sessions.forget_everyone()
+    return signed
+
+
+def _check_old(user: User, old: str, client: str) -> None:
+    counted = tries.count(user.name, client)
+    if not _matches(user, old):
+        metrics.sign_ins.labels("wrong").inc()
+        raise signin.after_wrong(counted, Refusal.OLD_WRONG)
+    with unit_of_work() as uow:
+        tries.forgive(uow, user.name, client)
+
+
+def issue_link(name: str = ADMIN, by: str = "forewarn") -> str:
+    """The token of a one-time link that signs in as a person; the administrator is made when missing.
+
+    Raises NotFound, or Conflict for somebody who may not sign in by link.
+    """
+    at, token, folded = clock.now(), sessions.new_token(), signin.folded(name)
+    with unit_of_work() as uow:
+        user = users.by_name(uow.session, folded)
+        if user is None:
+            user = create(uow, ADMIN, Role.ADMIN, None, by) if folded == ADMIN else _must(uow, folded)
+        _check_link(user)
         expires_at = at + timedelta(minutes=settings().link_minutes)
         link = SignInLink(user_id=known_id(user), token_hash=hashed(token), created_at=at, expires_at=expires_at)
         users.add_link(uow.session, link)
-        audit.record(uow, "forewarn", "issue", "sign_in_link", ADMIN, detail={"expires_at": expires_at})
+        audit.record(uow, by, "issue", "sign_in_link", user.name, detail={"expires_at": expires_at})
     return token
+
+
+def _check_link(user: User) -> None:
+    if user.disabled_at is not None:
+        raise Conflict(f"The user {user.name} is disabled; enable it before issuing a link.")
+    if user.issuer is not None:
+        raise Conflict(f"{user.name} signs in at the identity provider, not by link.")
 
 
 def redeem_link(token: str, client: str = "", old_token: str | None = None) -> SignedIn:
@@ -156,72 +161,20 @@ def redeem_link(token: str, client: str = "", old_token: str | None = None) -> S
         user = users.take_link(uow.session, hashed(token), clock.now())
         if user is None or user.disabled_at is not None:
             metrics.sign_ins.labels("link_refused").inc()
-            raise SignInRefused(RefusalView(signin.Refusal.LINK))
-        signed = _open(uow, user, client, old_token, "link")
+            raise SignInRefused(RefusalView(Refusal.LINK))
+        signed = sessions.start(uow, user, client, old_token, "link")
     metrics.sign_ins.labels("link").inc()
     return signed
 
 
-def identity(token: str | None) -> Identity | None:
-    """Who holds this session, None for nobody (unknown, expired, signed out, disabled)."""
-    if not token or len(token) > 200:
-        return None
-    known, who = recall(token)
-    return who if known else _look_up(token)
-
-
-def recall(token: str) -> tuple[bool, Identity | None]:
-    """What is remembered of a token, without touching the database: (is it remembered, who)."""
-    found = _remembered.get(hashed(token))
-    if found is None or found[0] < clock.monotonic():
-        return False, None
-    who = found[1]
-    if who is not None and who.expires_at is not None and who.expires_at <= clock.now():
-        return True, None
-    return True, who
-
-
-def _look_up(token: str) -> Identity | None:
-    key = hashed(token)
-    with reading() as session:
-        found = users.session_by_hash(session, key)
-    who = _identity(*found) if found is not None else None
-    with _lock:
-        if len(_remembered) >= _REMEMBER_MOST:
-            _remembered.clear()
-        _remembered[key] = (clock.monotonic() + _REMEMBER, who)
-    return who
-
-
-def _identity(row: UserSession, user: User) -> Identity | None:
-    over = row.revoked_at is not None or row.expires_at <= clock.now() or user.disabled_at is not None
-    return None if over else Identity(user.name, Role(user.role), row.expires_at)
-
-
-def _forget(token: str) -> None:
-    with _lock:
-        _remembered.pop(hashed(token), None)
-
-
-def sign_out(token: str) -> bool:
-    """End a session at once; whether it was alive."""
-    with unit_of_work() as uow:
-        found = users.session_by_hash(uow.session, hashed(token))
-        ended = users.revoke_session(uow.session, hashed(token), clock.now())
-        if ended and found is not None:
-            audit.record(uow, found[1].name, "sign_out", "session", found[1].name)
-    _forget(token)
-    return ended
-
-
-def forget_everyone() -> None:
-    """Look every session up again at its next use."""
-    with _lock:
-        _remembered.clear()
-
-
-def create(uow: UnitOfWork, name: str, role: Role, password_hash: str | None, by: str) -> User:
-    """Store a new person inside somebody's transaction."""
-    user = users.add(uow.session, User(name=name, role=role, password_hash=password_hash, created_at=clock.now()))
-    audit.record(uow, by, "add", "user", name, detail={"role": role})
+def create(
+    uow: UnitOfWork, name: str, role: Role, password_hash: str | None, by: str, vouched: tuple[str, str] | None = None
+) -> User:
+    """Store a new person inside somebody's transaction; `vouched` is issuer and subject at an identity provider."""
+    issuer, subject = vouched or (None, None)
+    user = User(
+        name=name, role=role, password_hash=password_hash, issuer=issuer, subject=subject, created_at=clock.now()
+    )
+    users.add(uow.session, user)
+    audit.record(uow, by, "add", "user", name, detail={"role": role} | ({"issuer": issuer} if issuer else {}))
     return user
