@@ -39,7 +39,8 @@ MEANING: Final[Mapping[Scope, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Who may call an endpoint: a key with any of `scopes` (none: no key), or a session of `role` and above (None: no session)."""
+    """Who may call an endpoint: a key with any of `scopes` (none: no key), or a session of `role` and above (None: no
+    session)."""
 
     scopes: tuple[Scope, ...]
     role: Role | None
