@@ -80,3 +80,18 @@ def test_the_picture_says_whether_the_strength_should_be_enough(percent: int, sa
 def test_every_kind_has_an_icon_and_a_line() -> None:
     kinds = {kind.value for kind in InjectionKind}
     assert set(words.SIGNS) == set(words.SHORT) == kinds
+
+
+@pytest.mark.parametrize(
+    ("limit", "percent", "said"),
+    [
+        (words.UNWATCHED, 80, "not watched on these servers"),
+        ("96", 80, "may cross 96 %, which is above the default of 92."),
+        ("96", 30, "should stay below 96 %"),
+        ("70", 80, "should cross 70 % during the ramp"),
+        ("70", 30, "may cross 70 %."),
+        ("", 80, "should cross its threshold"),
+    ],
+)
+def test_a_threshold_of_the_streams_own_changes_what_the_form_promises(limit: str, percent: int, said: str) -> None:
+    assert said in words.effect(LEAK, 8, 10, percent, limit, "92" if limit else "").replace("\u00a0", " ")
