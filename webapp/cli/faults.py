@@ -20,7 +20,7 @@ def expected() -> tuple[type[Exception], ...]:
 def in_words(error: Exception) -> str:
     """What happened and what to do."""
     if isinstance(error, Invalid) and error.errors:
-        rows = [f"{one.field}: {one.message}" for one in error.errors]
+        rows = [f"{one.field}: {one.message}" for one in error.errors if one.message != error.message]
         return " ".join([error.message, *rows])
     if isinstance(error, ForewarnError):
         return error.message

@@ -152,7 +152,7 @@ def _what(one: RiskView, origin: datetime | None, zone: str) -> str:
 
 def _times(one: RiskView, origin: datetime, zone: str) -> tuple[str, str, str]:
     """When, at which time, and its 80 % range."""
-    if one.severity in (Severity.MAINTENANCE, Severity.NO_FORECAST):
+    if one.severity in (Severity.MAINTENANCE, Severity.NO_FORECAST) or one.metric is None:
         return "", "", ""
     when = wording.when(one, origin)
     if one.breach_since_at is not None:

@@ -127,7 +127,7 @@ def _head(key: ServerKey, snapshot: ServerSnapshot) -> Head:
 def _chart(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView) -> Chart:
     return Chart(
         metric=metric.metric, title=metric.label,
-        qualifier=", ".join(filter(None, (metric.unit, f"5{SPACE}min points", server_past.said(key, snapshot)))),
+        qualifier=", ".join(filter(None, (_qualifier(metric), server_past.said(key, snapshot)))),
         label=words.chart_label(metric, snapshot.risk.name, key.zone, snapshot.origin_at), hours=key.hours,
         table=key.table, ahead=f"{8 / (8 + key.hours):.4f}", method=snapshot.risk.method,
         stale=words.stale(snapshot.stream, _head(key, snapshot).sentence, key.zone, snapshot.origin_at),
@@ -135,6 +135,11 @@ def _chart(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView) -> Char
         as_chart=key.href(table=False), as_table=key.href(table=True, at=""),
         past=server_past.said(key, snapshot), back=key.href(at=""),
     )  # fmt: skip
+
+
+def _qualifier(metric: MetricView) -> str:
+    said = f"{metric.unit}, 5{SPACE}min points"
+    return f"{said}, {words.UNWATCHED}" if metric.threshold is None else said
 
 
 def _small(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView, selected: bool) -> Small:

@@ -44,7 +44,8 @@ def _past(found: ThresholdPreview) -> list[Said]:
     said = [Said(f"{_span(found.days)}: {_would(found.would)} ({instead}).", "")]
     if found.would.share > MOST_SHARE:
         share, most = (wording.probability(one) for one in (found.would.share, MOST_SHARE))
-        said.append(Said(f"That is {share} of all observations, more than {most}: it would warn of the usual.", "warn"))
+        far = f"Over {most} it is an everyday value rather than a breach."
+        said.append(Said(f"That is {share} of all observations. {far}", "warn"))
     return said
 
 
@@ -97,6 +98,6 @@ def sentence(changed: Sequence[Limit], every: int) -> str:
     if not changed:
         return "Every threshold is the default."
     silent = sum(one is None for one in changed)
-    which = f"; {silent} of them {'is' if silent == 1 else 'are'} not watched" if silent else ""
+    which = f"; {silent} metric{' is' if silent == 1 else 's are'} not watched" if silent else ""
     differ = "1 threshold differs" if len(changed) == 1 else f"{len(changed)} of {every} thresholds differ"
     return f"{differ} from the default{which}."

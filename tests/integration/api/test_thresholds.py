@@ -115,4 +115,4 @@ def test_the_doctor_counts_what_is_a_streams_own(client: Client) -> None:
     assert said() == "the defaults on every stream"
     sign_in(client, Role.APPROVER)
     put(client, {"limit": None, "reason": "moved"})
-    assert said() == "my-servers: 1 of its own, 1 of them not watched"
+    assert said() == "my-servers: 1 differ from the default, 1 of them not watched"

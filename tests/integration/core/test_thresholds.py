@@ -1,5 +1,7 @@
 """A stream's thresholds from change to risk: who changed what, what is judged again, and what happens meanwhile."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from ml.runtime import crossing
 from ml.schema import METRIC_INDEX, METRIC_NAMES
 from tests.integration.core.steps import drive, driver, held
 from webapp.core import dispatch
-from webapp.core.clock import monotonic
+from webapp.core.clock import monotonic, now
 from webapp.core.db import reading
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.policies.scenarios import ScenarioRequest
@@ -18,6 +20,7 @@ from webapp.core.services import (
     champions,
     explanations,
     forecasts,
+    health,
     judgements,
     playbacks,
     previews,
@@ -103,7 +106,7 @@ def test_judging_by_the_same_thresholds_says_the_same() -> None:
     drive(held(), ticks=1)
     before = fleet()
     with unit_of_work() as uow:
-        threshold_rows.owe(uow.session, stream_id(), ["web", "database", "cache"], before["ppweb001"].made_at)  # type: ignore[arg-type]
+        threshold_rows.owe(uow.session, stream_id(), ["web", "database", "cache"], now())
     judge()
     for name, one in fleet().items():
         assert (one.severity, one.metric, one.history, one.now) == (
@@ -159,8 +162,8 @@ def test_a_running_scenario_hears_of_it_from_all_of_its_servers() -> None:
         return next(each for each in scenarios.scenarios(streams.DEMO) if each.id == one)
 
     assert view().forewarned_at is None
-    now = servers.server_snapshot(streams.DEMO, "ppweb001").metrics[METRIC_INDEX["cpu_pct"]].now or 0.0
-    lower(now - 3.0)
+    cpu = servers.server_snapshot(streams.DEMO, "ppweb001").metrics[METRIC_INDEX["cpu_pct"]].now or 0.0
+    lower(cpu - 3.0)
     judge()
     assert view().forewarned_at is not None and view().predicted_at is not None
     drive(lease, ticks=3)
@@ -236,6 +239,30 @@ def test_the_second_of_two_who_change_one_cell_is_told_what_the_first_did() -> N
     with pytest.raises(Conflict, match="by cat to 90 %"):
         lower(None, by="bob", shown=Shown(80.0))
     assert len(changes()) == 2
+
+
+def test_of_two_at_the_same_moment_one_wins() -> None:
+    def attempt(limit: float) -> str:
+        try:
+            lower(limit, by=f"person {limit:g}", shown=Shown(90.0))
+        except Conflict as error:
+            return error.message
+        return "done"
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(attempt, (80.0, 70.0, 60.0, 50.0)))
+    assert answers.count("done") == 1 and len(changes()) == 1
+    assert all("changed meanwhile by person" in one for one in answers if one != "done")
+
+
+def test_the_doctor_names_a_stream_whose_risks_are_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    drive(held(), ticks=0)
+    lower()
+    monkeypatch.setattr(health, "MOST_OWED", -health.MOST_OWED)
+    late = next(one for one in health.doctor() if one.name == "thresholds")
+    assert not late.ok and "fleet-demo are still judged by earlier thresholds" in late.detail
+    judge()
+    assert next(one for one in health.doctor() if one.name == "thresholds").ok
 
 
 def test_what_is_refused_leaves_nothing() -> None:

@@ -75,3 +75,9 @@ def test_what_was_hardly_observed_is_not_compared() -> None:
     holes[TICKS_PER_DAY : 2 * TICKS_PER_DAY] = np.nan
     holed = nearest(holes, 90.0)
     assert all(np.isfinite((one.distance, one.low, one.high)).all() for one in holed)
+
+
+def test_without_a_threshold_stretches_are_alike_and_nothing_is_crossed() -> None:
+    found = nearest(daily(6), None)
+    assert found and all(one.crossed_after is None for one in found)
+    assert nearest(np.full(6 * 288, 0.0, np.float32), None)[0].distance == 0.0

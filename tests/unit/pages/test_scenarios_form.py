@@ -74,3 +74,16 @@ def test_an_address_holds_what_is_selected() -> None:
     key = ScenariosKey.of("s", "UTC", query)
     assert (key.selected, key.servers, key.profile, key.again) == (7, ("a", "b"), "", 0)
     assert key.href() == "/scenarios?stream=s&selected=7&kind=cascade&servers=a%2Cb"
+
+
+def test_the_level_is_the_streams_own_threshold() -> None:
+    def level(**limits: float | None) -> tuple[str, str]:
+        own = {(profile.replace("_", "-"), "memory_pct"): limit for profile, limit in limits.items()}
+        form = form_of(KEY, replace(fleet("ppml001"), limits=own), ())
+        return form.metric_limit, form.metric_default
+
+    assert [level(), level(ml_compute=70.0), level(ml_compute=None)] == [
+        ("92", "92"),
+        ("70", "92"),
+        ("not watched", "92"),
+    ]

@@ -95,3 +95,18 @@ def test_runs_that_were_ended_early_say_nothing_about_a_breach() -> None:
     early = replace(DONE, status=ScenarioStatus.CANCELLED, ended_by=EndedBy.PERSON, breached_at=None)
     assert words.verdict([early], LEAK)[0] == "ended early"
     assert words.verdict([early, replace(DONE, breached_at=None)], LEAK)[0] == "no breach"
+
+
+@pytest.mark.parametrize(
+    ("limit", "percent", "said"),
+    [
+        (words.UNWATCHED, 80, "not watched on these servers"),
+        ("96", 80, "may cross 96 %, which is above the default of 92."),
+        ("96", 30, "should stay below 96 %"),
+        ("70", 80, "should cross 70 % during the ramp"),
+        ("70", 30, "may cross 70 %."),
+        ("", 80, "should cross its threshold"),
+    ],
+)
+def test_a_threshold_of_the_streams_own_changes_what_the_form_promises(limit: str, percent: int, said: str) -> None:
+    assert said in words.effect(LEAK, 8, 10, percent, limit, "92" if limit else "").replace("\u00a0", " ")

@@ -5,7 +5,8 @@ from sqlmodel import Field, SQLModel
 
 class Risk(SQLModel, table=True):
     """The first threshold to be crossed at origin `tick`. Steps are 5 minutes after the origin, given that
-    it crosses; `breach_since` is the tick at which a breach that is going on began."""
+    it crosses; `breach_since` is the tick at which a breach that is going on began. `threshold` is the one that it was
+    judged by: the newest risks are judged again when thresholds change, older ones stay."""
 
     __tablename__ = "risks"
     __table_args__ = {"sqlite_with_rowid": False}

@@ -300,7 +300,7 @@ def _thresholds() -> Check:
         detail = f"the risks of {', '.join(late)} are still judged by earlier thresholds"
         return Check("thresholds", False, detail, "See the inference log: it judges them.")
     said = [
-        f"{slugs.get(one, '')}: {count} of its own, {silent} of them not watched"
+        f"{slugs.get(one, '')}: {count} differ from the default, {silent} of them not watched"
         for one, (count, silent) in own.items()
     ]
     return Check("thresholds", True, "; ".join(said) or "the defaults on every stream")

@@ -41,15 +41,6 @@ def matrix(session: Session, stream_id: int, profiles: Sequence[str]) -> Floats:
     return policy.matrix(limits(session, stream_id), profiles)
 
 
-def of_profile(slug: str, profile: str) -> dict[str, Limit]:
-    """The limit of each metric for servers of a profile. Raises NotFound."""
-    with reading() as session:
-        stream = streams.find(session, slug)
-        assert stream.id is not None
-        found = limits(session, stream.id)
-    return {name: policy.limit_of(found, profile, name) for name in METRIC_NAMES}
-
-
 def hold(session: Session, stream_id: int) -> None:
     """Let nobody else change a stream's thresholds, or store what was judged by them, until this transaction ends."""
     locks.take(session, f"thresholds {stream_id}")
