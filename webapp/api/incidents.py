@@ -37,7 +37,9 @@ class Incident(BaseModel):
     silent: bool = Field(description="Open, but not seen for more than two ticks.")
     in_maintenance: bool = Field(description="All of it lay in maintenance.")
     in_history: bool = Field(description="Found in observations that came afterwards: nobody was told in time.")
-    scenario: int | None = Field(description="Id of the scenario that acted on the server when it began.")
+    scenario: int | None = Field(
+        description="Id of the scenario without which the server would have been clear when it began."
+    )
     opened_at: datetime = Field(description="Wall time at which it was found.")
     closed_at: datetime | None = Field(description="Wall time at which its end was known.")
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
+from ml.schema import METRIC_NAMES
 from tests.integration.core.steps import drive, held
 from webapp.core import dispatch
 from webapp.core.clock import now, tick_of, time_of
@@ -13,7 +15,7 @@ from webapp.core.models.incidents import Incident
 from webapp.core.policies.scenarios import ScenarioRequest
 from webapp.core.repositories import incidents
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import breaches, scenarios, streams, telemetry
+from webapp.core.services import breaches, retention, scenarios, streams, telemetry
 from webapp.core.uow import unit_of_work
 from webapp.core.views.incidents import Wanted
 
@@ -176,6 +178,30 @@ def test_an_injected_breach_is_found_at_its_second_observation() -> None:
     tick = streams.stream(streams.DEMO).origin_at
     assert "error_pct" in {row.metric for row in new} and tick is not None
     assert {(time_of(row.start_tick), row.in_history) for row in new} == {(tick - timedelta(minutes=5), False)}
+    assert {row.scenario_id for row in new if row.metric == "error_pct"} == {1}
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_breach_that_the_twin_has_as_well_is_not_called_injected(monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = held()
+    drive(lease, ticks=1)
+    judged(streams.DEMO)
+    scenarios.start(streams.DEMO, ScenarioRequest("sudden_crash", ("ppdb002",)), "ann")
+    drive(lease, ticks=2)
+    monkeypatch.setattr(breaches.twins, "unpack", lambda _: np.full(len(METRIC_NAMES), 1e6, np.float32))
+    assert {row.scenario_id for row in judged(streams.DEMO)} == {None}
+
+
+@pytest.mark.usefixtures("installation")
+def test_batches_are_kept_until_they_are_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "_BATCHES_KEPT", 1)
+    judged_first, late = newest(), newest() - 500
+    send("web-1", judged_first, CLEAR)
+    judged()
+    send("web-1", late, OVER, OVER)
+    send("web-1", judged_first - 20, CLEAR)
+    retention.sweep()
+    assert [row.start_tick for row in judged()] == [late - 1]
 
 
 @pytest.mark.usefixtures("installation")

@@ -13,6 +13,7 @@ class Incident(SQLModel, table=True):
     `seen_tick` is its last observation, `clear_tick` a clear one that no second has followed yet, `closed_tick` the
     tick at which its end was known. `lost`: it ended because nobody saw the metric for more than an hour.
     `in_maintenance`: all of it lies in maintenance; `in_history`: it was found in what was filled in afterwards.
+    `scenario_id`: the scenario without which the server would have been clear at the start.
     """
 
     __tablename__ = "incidents"
@@ -37,6 +38,7 @@ class Incident(SQLModel, table=True):
     lost: bool = False
     in_maintenance: bool = False
     in_history: bool = False
+    scenario_id: int | None = Field(default=None, foreign_key="scenarios.id")
     opened_at: datetime
     closed_at: datetime | None = None
 

@@ -22,8 +22,8 @@ from webapp.core.models.incidents import Incident as Row
 from webapp.core.models.streams import Stream
 from webapp.core.policies import incidents as policy
 from webapp.core.policies.incidents import Incident, Judged, Slice
-from webapp.core.repositories import assets, forecasts, incidents, locks, streams, telemetry
-from webapp.core.services import maintenance, thresholds
+from webapp.core.repositories import assets, forecasts, incidents, locks, streams, telemetry, scenarios
+from webapp.core.services import maintenance, thresholds, twins
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.streams import Source
 
@@ -211,11 +211,27 @@ def _insert(uow: UnitOfWork, planned: Plan, read: Read, judged: Judged) -> bool:
             "stream_id": planned.stream_id, "asset_id": read.servers[one.server].id, "metric": METRIC_NAMES[one.metric],
             "threshold": one.threshold, "opened_at": now(), "closed_at": _closed_at(one),
             "in_history": one.start + 1 < read.live_from,
+            "scenario_id": _injected(uow.session, planned.stream_id, read.servers[one.server], one),
         }
         for one in judged.incidents if one.id is None
     ]  # fmt: skip
     incidents.insert(uow.session, rows)
     return bool(rows)
+
+
+def _injected(session: Session, stream_id: int, server: Asset, one: Incident) -> int | None:
+    """The scenario that acts on the server, if its twin, the same server without it, is clear at the start."""
+    assert server.id is not None
+    acting = [
+        each
+        for each in scenarios.effective(session, stream_id, one.start + 1)
+        if server.name in each.assets and each.start_tick <= one.start < (each.stop_tick or one.start + 1)
+    ]
+    over = any(
+        twins.unpack(twin.observed)[one.metric] > one.threshold
+        for twin in scenarios.twins(session, [server.id] if acting else [], one.start, one.start)
+    )
+    return None if over or not acting else acting[-1].id
 
 
 def _values(one: Incident) -> dict[str, Any]:

@@ -7,19 +7,16 @@ from datetime import datetime
 from pathlib import Path
 
 from ml.schema import METRIC_INDEX, METRICS, TICK_SECONDS
-from ml.streams.fleet import LONGEST_LAG
 from webapp.core import clock
 from webapp.core.clock import tick_of, time_of
 from webapp.core.db import Session, reading
 from webapp.core.errors import FieldError, Invalid
 from webapp.core.models.assets import Asset
 from webapp.core.models.incidents import Incident
-from webapp.core.models.scenarios import Scenario
 from webapp.core.models.streams import Stream
 from webapp.core.policies.audit import harmless
 from webapp.core.policies.clocks import STALE_TICKS
-from webapp.core.policies.scenarios import end_tick
-from webapp.core.repositories import assets, scenarios
+from webapp.core.repositories import assets
 from webapp.core.repositories import incidents as rows
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import breaches, streams
@@ -56,12 +53,12 @@ def snapshot(slug: str, wanted: Wanted, offset: int, limit: int) -> IncidentSnap
         now = _now(stream)
         return IncidentSnapshot(
             stream=streams.view(session, stream), at=None if now is None else time_of(now),
-            incidents=_views(session, stream, rows.page(session, stream.id, wanted, offset, limit)),
+            incidents=_views(stream, rows.page(session, stream.id, wanted, offset, limit)),
             matching=rows.count(session, stream.id, wanted),
-            open=_views(session, stream, rows.open_ones(session, stream.id, MOST_NAMED)),
+            open=_views(stream, rows.open_ones(session, stream.id, MOST_NAMED)),
             open_count=counted, open_maintenance=maintained,
             ended=rows.count(session, stream.id, Wanted(Shown.ENDED)),
-            last_ended=next(iter(_views(session, stream, rows.ended_last(session, stream.id))), None),
+            last_ended=next(iter(_views(stream, rows.ended_last(session, stream.id))), None),
             judged_at=None if scan is None else time_of(scan.tick),
             profiles=tuple(sorted({one.profile for one in assets.of_stream(session, stream.id)})),
         )  # fmt: skip
@@ -76,7 +73,7 @@ def listed(slug: str, wanted: Wanted = _ALL, cursor: str | None = None, limit: i
         found = rows.after(session, stream.id, wanted, place, limit + 1)
         last = found[limit - 1][0] if len(found) > limit else None
         following = None if last is None else f"{last.start_tick}-{last.id}"
-        return IncidentList(_views(session, stream, found[:limit]), following)
+        return IncidentList(_views(stream, found[:limit]), following)
 
 
 def _place(cursor: str) -> tuple[int, int]:
@@ -112,7 +109,7 @@ def _judging(session: Session, stream: Stream) -> Judging:
 def of_server(session: Session, stream: Stream, server: Asset, since: int, least: int) -> tuple[IncidentView, ...]:
     """A server's incidents that lasted into tick `since` or later, and its newest `least`; open ones first."""
     assert server.id is not None
-    return _views(session, stream, [(row, server) for row in rows.of_asset(session, server.id, since, least)])
+    return _views(stream, [(row, server) for row in rows.of_asset(session, server.id, since, least)])
 
 
 def export(slug: str, out: Path, wanted: Wanted = _ALL) -> int:
@@ -152,14 +149,9 @@ def _plain(value: object) -> object:
     return "" if value is None else value
 
 
-def _views(session: Session, stream: Stream, found: Sequence[tuple[Incident, Asset]]) -> tuple[IncidentView, ...]:
-    if not found:
-        return ()
-    assert stream.id is not None
-    oldest = min(row.start_tick for row, _ in found)
-    acting = scenarios.effective(session, stream.id, oldest - LONGEST_LAG)
+def _views(stream: Stream, found: Sequence[tuple[Incident, Asset]]) -> tuple[IncidentView, ...]:
     now = _now(stream) or 0
-    return tuple(_view(row, server, now, acting) for row, server in found)
+    return tuple(_view(row, server, now) for row, server in found)
 
 
 def _now(stream: Stream) -> int | None:
@@ -169,7 +161,7 @@ def _now(stream: Stream) -> int | None:
     return max(stream.tick, tick_of(clock.now()) - 1)
 
 
-def _view(row: Incident, server: Asset, now: int, acting: Sequence[Scenario]) -> IncidentView:
+def _view(row: Incident, server: Asset, now: int) -> IncidentView:
     assert row.id is not None
     silent = row.closed_tick is None and now - row.seen_tick > STALE_TICKS
     end = row.end_tick if row.end_tick is not None else row.seen_tick if silent else now
@@ -181,7 +173,7 @@ def _view(row: Incident, server: Asset, now: int, acting: Sequence[Scenario]) ->
         seen_at=time_of(row.seen_tick), clear_at=None if row.clear_tick is None else time_of(row.clear_tick),
         state=_state(row), silent=silent,
         in_maintenance=row.in_maintenance, in_history=row.in_history,
-        scenario=_scenario(row.start_tick, server.name, acting), opened_at=row.opened_at, closed_at=row.closed_at,
+        scenario=row.scenario_id, opened_at=row.opened_at, closed_at=row.closed_at,
     )  # fmt: skip
 
 
@@ -189,14 +181,3 @@ def _state(row: Incident) -> IncidentState:
     if row.closed_tick is None:
         return IncidentState.OPEN
     return IncidentState.LOST if row.lost else IncidentState.ENDED
-
-
-def _scenario(tick: int, server: str, acting: Sequence[Scenario]) -> int | None:
-    """The newest scenario that acted on a server at a tick, or a moment before."""
-    mine = [one for one in acting if server in one.assets and one.start_tick <= tick <= _last(one) + LONGEST_LAG]
-    return mine[-1].id if mine else None
-
-
-def _last(one: Scenario) -> int:
-    end = end_tick(one.start_tick, one.ramp_ticks, one.hold_ticks, one.recover_ticks)
-    return end if one.stop_tick is None else min(end, one.stop_tick)

@@ -40,7 +40,7 @@ class IncidentView:
     """One incident. Times are the stream's; `opened_at` and `closed_at` are when it was found, in wall time.
 
     `end_at` is None while it is open. `silent`: it is open, and its last observation, at `seen_at`, is older than two
-    ticks. `scenario` is the id of one that acted on the server when it began, None without.
+    ticks. `scenario` is the id of the one without which the server would have been clear when it began, None without.
     """
 
     id: int
