@@ -82,7 +82,10 @@ def _preview() -> rx.Component:
         head("What changes", "nothing is changed yet"),
         body(rx.el.p(Inventory.preview_said)),
         rx.cond(Inventory.preview.length() > 0, rx.el.div(shown, class_name="fw-inventory-preview")),
-        foot(button("Put into force", kind="primary", on_click=Inventory.apply_rules)),
+        foot(
+            button("Put into force", kind="primary", on_click=Inventory.apply_rules),
+            class_name="fw-foot fw-inventory-foot",
+        ),
     )
 
 

@@ -130,7 +130,9 @@ def _chart(key: ServerKey, snapshot: ServerSnapshot, metric: MetricView) -> Char
         qualifier=", ".join(filter(None, (_qualifier(metric), server_past.said(key, snapshot)))),
         label=words.chart_label(metric, snapshot.risk.name, key.zone, snapshot.origin_at), hours=key.hours,
         table=key.table, ahead=f"{8 / (8 + key.hours):.4f}", method=snapshot.risk.method,
-        stale=words.stale(snapshot.stream, _head(key, snapshot).sentence, key.zone, snapshot.origin_at),
+        stale="" if snapshot.retired else words.stale(
+            snapshot.stream, _head(key, snapshot).sentence, key.zone, snapshot.origin_at
+        ),
         hours6=key.href(hours=6), hours24=key.href(hours=24), hours72=key.href(hours=72),
         as_chart=key.href(table=False), as_table=key.href(table=True, at=""),
         past=server_past.said(key, snapshot), back=key.href(at=""),

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from tests.integration.api.conftest import Client
 from webapp.api.app import create_api
-from webapp.core.services import keys, streams
+from webapp.core.services import inventory, keys, streams, telemetry
 
 OPEN = {"/healthz", "/readyz", "/info", "/metrics", "/api/login", "/api/logout", "/auth/link"}
 """Everything that answers a caller who is not signed in; an addition here is a decision."""
@@ -25,7 +25,9 @@ def routes() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("method", "path"), [one for one in routes() if one[1] not in OPEN])
 def test_an_anonymous_caller_reads_and_writes_nothing(client: Client, method: str, path: str) -> None:
-    answer = client.call(method, path.replace("{name}", "ppweb001").replace("{rest:path}", "x"))
+    answer = client.call(
+        method, path.replace("{name}", "ppweb001").replace("{slug}", "mine").replace("{rest:path}", "x")
+    )
     assert answer.status_code == (404 if "{rest" in path else 401)
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -165,3 +167,15 @@ def _down() -> None:
     from sqlalchemy.exc import OperationalError
 
     raise OperationalError("SELECT 1", {}, Exception("no route to host"))
+
+
+def test_the_inventory_says_of_each_server_why_it_has_its_profile(client: Client) -> None:
+    rows = [{"asset": "web-1", "at": datetime.now(UTC).isoformat(), "cpu_pct": 1, "labels": {"job": "node"}}]
+    telemetry.receive("mine", {"rows": rows}, "key:agent")
+    inventory.rename("mine", "web-1", "shop-1", "ada", "new")
+    key = keys.issue("reader", ["read"], "test")
+    answer = client.get("/api/v1/streams/mine/inventory", headers={"Authorization": f"Bearer {key}"}).json()
+    (server,) = answer["servers"]
+    assert (answer["locked"], server["name"], server["aliases"]) == ("", "shop-1", ["web-1"])
+    assert (server["ground"], server["set_by"], server["sender"]) == ("hand", "ada", "key:agent")
+    assert server["labels"] == {"job": "node"} and not server["silent"]

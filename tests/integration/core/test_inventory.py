@@ -1,5 +1,6 @@
 """The inventory: profiles with their ground, former names, retired and merged servers, while telemetry comes in."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import numpy as np
@@ -251,6 +252,26 @@ def test_a_cycle_that_was_open_while_a_server_was_merged_does_no_harm() -> None:
     assert forecast(last()) == {"web-1"}
     view = streams.stream(SLUG)
     assert (view.servers, view.forecast) == (1, 1)
+
+
+def test_a_merge_while_both_report_loses_and_doubles_nothing() -> None:
+    end = last()
+    push("a-1", end - 40, cpu=10.0)
+    push("b-1", end - 40, cpu=20.0)
+
+    def report(name: str, value: float) -> None:
+        for tick in range(end - 39, end + 1):
+            push(name, tick, cpu=value)
+
+    with ThreadPoolExecutor(3) as pool:
+        feeds = [pool.submit(report, *one) for one in (("a-1", 10.0), ("b-1", 20.0))]
+        done = [pool.submit(merges.merge, SLUG, "a-1", "b-1", "ada", "one machine")]
+        for one in [*feeds, *done]:
+            one.result()
+    assert cpu("b-1", end - 40, end) == [20] * 41
+    merges.separate(SLUG, "a-1", "ada", "two machines")
+    assert (cpu("a-1", end - 40, end), cpu("b-1", end - 40, end)) == ([10] * 41, [20] * 41)
+    assert audit.verify().broken is None
 
 
 @pytest.mark.parametrize("into", ["a-1", "nobody", "c-1"])

@@ -3,13 +3,14 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis
 
-from webapp.core import db, dispatch
-from webapp.core.services import champions, health, streams
+from webapp.core import clock, db, dispatch
+from webapp.core.services import champions, health, inventory, streams, telemetry
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 
@@ -93,3 +94,15 @@ def test_the_doctor_counts_the_forecasts_of_each_stream(installation: Path) -> N
     assert not found["stream fleet-demo"].ok
     assert not found["scheduler"].ok
     assert found["artefacts"].ok
+
+
+def test_the_doctor_counts_servers_and_names_retired_ones_that_report(
+    installation: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = clock.now()
+    telemetry.receive("mine", {"rows": [{"asset": "box", "at": at.isoformat(), "cpu_pct": 1}]}, "key:test")
+    monkeypatch.setattr(inventory, "now", lambda: at - timedelta(hours=1))
+    inventory.retire("mine", "box", "ada", "gone")
+    monkeypatch.setattr(inventory, "now", clock.now)
+    found = {one.name: one for one in health.doctor()}["servers"]
+    assert found.ok and found.detail.endswith("0 of unknown profile, 1 retired, of which 1 still report: box")

@@ -128,3 +128,10 @@ def test_a_range_over_midnight_names_no_day_beside_its_time():
 def test_a_breach_since_yesterday_fits_its_cell():
     assert row(breach("a", since=-900)).around == "since 23:35, 15\u00a0h"
     assert row(breach("a", since=-1500)).around == "since Wed 13:35, 25\u00a0h"
+
+
+def test_a_young_server_says_what_its_forecast_leans_on():
+    borrowing = row(risk("a", reason="borrowing profile web, 40 min of history; no forecast for net_mbps"))
+    assert borrowing.around == "borrowing web, 40\u00a0min" and not borrowing.baseline
+    assert row(risk("a", reason="no profile to borrow, 3 h of history")).around == "no profile, 3\u00a0h history"
+    assert row(risk("a", reason="no forecast for net_mbps")).around == ""

@@ -9,6 +9,7 @@ import pytest
 
 from ml.contracts import Method
 from tests.unit.pages.samples import ORIGIN, explanation, quality, rising_fan, risk, scenario, stream
+from webapp.core.views.inventory import Retirement
 from webapp.core.views.quality import Skill
 from webapp.core.views.server import Dependant, MetricView, ServerSnapshot
 from webapp.core.views.severity import Severity
@@ -156,3 +157,19 @@ def test_a_breach_without_an_end_in_sight_says_so(changed: Callable[..., MetricV
 def test_without_a_breach_the_card_keeps_its_odds(disk: MetricView) -> None:
     page = build(KEY, snapshot(disk), (), {}, EXPLAINED, QUALITY)
     assert page.breach.since == "" and len(page.odds) == 4
+
+
+def test_a_retired_server_says_so_and_its_chart_ends_when_it_was_last_seen(disk: MetricView) -> None:
+    gone = replace(snapshot(replace(disk, fan=None)), retired=Retirement(ORIGIN, "ann", "moved to db-9"), position=0)
+    late = replace(gone, stream=replace(stream(), stale_since=ORIGIN))
+    page = build(KEY, late, (), {}, EXPLAINED, QUALITY)
+    assert (page.head.sentence, page.head.behind) == ("Retired 14:35 by ann.", "moved to db-9. Its history ends here.")
+    assert (page.head.position, page.chart.stale) == ("retired", "")
+    notes = [note["text"] for note in page.figure["layout"]["annotations"]]
+    assert any(text.startswith("last seen") for text in notes) and "Retired: not forecast" in notes
+
+
+def test_what_a_young_server_borrows_is_among_its_facts(disk: MetricView) -> None:
+    young = replace(risk(), method=Method.CHAMPION, reason="borrowing profile database, 40 min of history")
+    facts = dict(build(KEY, replace(snapshot(disk), risk=young), (), {}, EXPLAINED, QUALITY).facts)
+    assert facts["Leans on"] == "borrowing profile database, 40\u00a0min of history"

@@ -61,8 +61,9 @@ def borrowed(risk: RiskView) -> str:
 
 
 def borrowed_short(risk: RiskView) -> str:
-    """The same for a cell: "borrowing web, 40 min", "no profile, 3 h"."""
-    return borrowed(risk).replace("profile to borrow", "profile").replace("g profile", "g").removesuffix(" of history")
+    """The same for a cell: "borrowing web, 40 min", "no profile, 3 h history"."""
+    said = borrowed(risk).replace("profile to borrow", "profile").replace(" of history", " history")
+    return said.replace("borrowing profile", "borrowing").removesuffix(" history" if "borrowing" in said else "")
 
 
 def duration(minutes: float) -> str:

@@ -22,7 +22,7 @@ from webapp.core.models.incidents import Incident as Row
 from webapp.core.models.streams import Stream
 from webapp.core.policies import incidents as policy
 from webapp.core.policies.incidents import Incident, Judged, Slice
-from webapp.core.repositories import assets, forecasts, incidents, locks, streams, telemetry, scenarios
+from webapp.core.repositories import assets, forecasts, incidents, locks, scenarios, streams, telemetry
 from webapp.core.services import maintenance, thresholds, twins
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.streams import Source
