@@ -22,11 +22,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute(
-        "DELETE FROM api_keys WHERE scopes LIKE '%predict%' OR scopes LIKE '%feedback%' OR scopes LIKE '%admin%'"
-    )
-    op.execute("UPDATE api_keys SET scopes = 'telemetry read' WHERE scopes = 'telemetry backfill read'")
-    op.execute("UPDATE api_keys SET scopes = 'telemetry' WHERE scopes IN ('telemetry backfill', 'backfill')")
-    op.execute("UPDATE api_keys SET scopes = 'read' WHERE scopes = 'backfill read'")
+    # The version before knows no end: a key that had one is ended now, rather than never.
+    op.execute("UPDATE api_keys SET revoked_at = expires_at WHERE revoked_at IS NULL AND expires_at IS NOT NULL")
     with op.batch_alter_table("api_keys", schema=None) as batch_op:
         batch_op.drop_column("expires_at")

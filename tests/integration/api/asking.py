@@ -21,6 +21,8 @@ class Case:
     headers: dict[str, str] = field(default_factory=dict)
     body: object = None
     form: dict[str, str] | None = None
+    person: bool = False
+    """Whether a signed-in person asks, and not a key."""
 
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
@@ -115,6 +117,7 @@ def cases(method: str, path: str, operation: Schema, root: Schema) -> st.SearchS
 @st.composite
 def _case(draw: st.DrawFn, method: str, path: str, operation: Schema, root: Schema) -> Case:
     made = Case(method.upper() if draw(st.integers(0, 19)) else draw(st.sampled_from(METHODS)), path)
+    made.person = draw(st.integers(0, 3)) == 0
     for one in operation.get("parameters", ()):
         _parameter(draw, made, one, root)
     if draw(st.integers(0, 9)) == 0:

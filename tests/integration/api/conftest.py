@@ -199,9 +199,10 @@ def client(database: None) -> Iterator["Client"]:
 
 
 class Client:
-    """A caller of the API that follows no redirect. `key` is for those who send one with everything."""
+    """A caller of the API that follows no redirect. `key` and `session` are for those who send one with everything."""
 
     key: str = ""
+    session: str = ""
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()

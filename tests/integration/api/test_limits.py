@@ -48,7 +48,8 @@ def test_the_answer_says_when_to_come_back_and_is_counted(client: Client) -> Non
     assert 'forewarn_requests_limited_total{counted="key"}' in client.get("/metrics").text
 
 
-def test_when_the_time_is_over_it_is_heard_again(client: Client, tight: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("tight")
+def test_when_the_time_is_over_it_is_heard_again(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     headers = key("read")
     assert statuses(lambda: client.get("/api/v1/streams", headers=headers), 6)[-1] == 429
     monkeypatch.setattr(clock, "monotonic", lambda: 1010.0)
@@ -96,7 +97,8 @@ def test_rows_are_limited_by_their_number(client: Client) -> None:
     assert "too many rows" in answers[1].json()["detail"]
 
 
-def test_this_machines_own_probes_are_not_limited(client: Client, tight: None) -> None:
+@pytest.mark.usefixtures("tight")
+def test_this_machines_own_probes_are_not_limited(client: Client) -> None:
     assert statuses(lambda: client.get("/healthz"), 20) == [200] * 20
 
 

@@ -89,7 +89,8 @@ def _rules() -> Iterator[str]:
     yield ""
     yield f"- Time runs in ticks of {TICK_SECONDS // 60} minutes; a row belongs to the nearest tick."
     ahead = int(AHEAD.total_seconds()) // 60
-    yield f"- A time more than {ahead} minutes ahead, or older than {MAX_AGE.days} days, is refused."
+    yield f"- A time more than {ahead} minutes ahead, or older than {MAX_AGE.days} days, is refused;"
+    yield "  older than 24 hours also, from a key without the scope `backfill`."
     yield "- One row per server and tick in a batch."
     yield "- What is stored never changes. A row that is stored already with the same values counts as a duplicate and"
     yield "  changes nothing, so a batch may be sent again; with other values it is a conflict (409)."
