@@ -75,8 +75,12 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 ]
 """Every handler that changes something, in an order in which each can: payload, page, and the action on record."""
 
-ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove")}
-"""Those of an administrator: test_connect.py goes through them, test_prometheus.py reads what they leave."""
+ELSEWHERE = {f"{STATE}connect____connect.{name}" for name in ("try_out", "connect", "remove")} | {
+    f"{STATE}people____people.{name}"
+    for name in ("add", "set_role", "set_password", "issue_link", "end_sessions", "disable", "enable", "unlock")
+}
+"""Those of an administrator: test_connect.py and test_people.py go through them, test_prometheus.py and
+test_role_matrix.py read what they leave."""
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

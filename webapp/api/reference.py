@@ -15,6 +15,7 @@ _OPEN = "open to everybody"
 _WORDS = {"Successful Response": "Done."}
 _CALLERS = {
     "/api/v1/telemetry": "an API key with the scope `telemetry`",
+    "/api/password": "a session",
     "/api/v1/me": "a session, or an API key with the scope `read`",
     "/api/v1/streams": "a session, or an API key with the scope `read`",
     "/api/v1/fleet": "a session, or an API key with the scope `read`",

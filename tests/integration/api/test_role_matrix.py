@@ -4,6 +4,7 @@ The tables below are the decision. What is not in them fails here, so an additio
 """
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -128,7 +129,7 @@ def answers(socket: RawSocket, names: Iterator[str] | list[str]) -> dict[str, st
 def test_a_handler_runs_for_its_role_and_names_it_to_everybody_else(real: Console, name: str) -> None:
     role = PEOPLE.get(name)
     socket = real.socket(real.session(name) if name else "")
-    wrong = []
+    before, wrong = changes(real), []
     for handler, said in answers(socket, list(EXPECTED)).items():
         needed = EXPECTED[handler]
         if role is not None and role.covers(needed):
@@ -142,6 +143,7 @@ def test_a_handler_runs_for_its_role_and_names_it_to_everybody_else(real: Consol
         if not fine:
             wrong.append((handler, said[:300]))
     assert wrong == []
+    assert changes(real) == before
 
 
 @pytest.mark.parametrize("name", ["", "ada"])
@@ -177,10 +179,10 @@ def printed(console: Console, program: str) -> str:
     return done.stdout
 
 
-def changes(console: Console) -> list[str]:
-    """Actor and action of every entry of the audit, the newest first."""
-    listing = "for one in audit.entries(): print(one.actor, one.action)"
-    return printed(console, f"from webapp.core.services import audit\n{listing}").splitlines()
+def changes(console: Console) -> list[tuple[str, str]]:
+    """Actor and action of every entry of the audit."""
+    with closing(sqlite3.connect(f"file:{console.folder / 'forewarn.db'}?mode=ro", uri=True)) as connection:
+        return connection.execute("SELECT actor, action FROM audit_entries ORDER BY id").fetchall()
 
 
 def test_after_signing_out_an_open_socket_runs_nothing(real: Console) -> None:
@@ -197,7 +199,7 @@ def test_after_being_disabled_an_open_socket_runs_nothing(real: Console) -> None
     with closing(real.socket(real.session("ada"))) as admin:
         admin.ask(full("people.disable"), {"form": {"person": "dora", "reason": "left"}})
     before = changes(real)
-    assert before[0] == "ada disable"
+    assert before[-1] == ("ada", "disable")
     said = {handler: last_words(socket, handler) for handler, socket in opened.items()}
     assert [handler for handler, words in said.items() if "/sign-in?error=ended" not in words] == []
     assert changes(real) == before
@@ -242,6 +244,58 @@ def test_an_endpoint_answers_its_callers_and_says_what_others_lack(
         if refused == (caller in may) or refused != named:
             wrong.append((method, path, answer.status_code, answer.text[:200]))
     assert wrong == []
+
+
+WALT: dict[str, Any] = {"person": "walt", "reason": "a walk"}
+WALK: list[tuple[str, dict[str, Any], str]] = [
+    ("people.add", {"form": {"name": "walt", "role": "viewer", "password": "another good one"}}, "add"),
+    ("people.set_role", {"form": {**WALT, "role": "operator"}}, "set_role"),
+    ("people.set_password", {"form": {**WALT, "password": "a better one still"}}, "set_password"),
+    ("people.issue_link", {"name": "walt"}, "issue"),
+    ("people.end_sessions", {"name": "walt"}, "end"),
+    ("people.disable", {"form": WALT}, "disable"),
+    ("people.enable", {"name": "walt"}, "enable"),
+    ("people.unlock", {"name": "walt"}, "unlock"),
+    ("you.end_others", {}, "end"),
+]
+"""Every handler of the pages People and You that changes something, in an order in which each can."""
+
+
+def test_every_change_of_people_leaves_one_entry_and_a_refused_one_none(real: Console) -> None:
+    operator, admin = real.socket(real.session("otto")), real.socket(real.session("ada"))
+    for short, payload, action in WALK:
+        if action == "unlock":
+            for _ in range(5):
+                httpx.post(f"{real.url}/api/login", data={"name": "walt", "password": "wrong"})
+        elif short == "you.end_others":
+            real.sign_in("ada")
+        before = changes(real)
+        if not short.startswith("you."):
+            assert "This needs the role admin" in operator.ask(full(short), payload)
+            assert changes(real) == before, short
+        admin.ask(full(short), payload)
+        assert changes(real)[len(before) :] == [("ada", action)], short
+
+
+REFUSED: list[tuple[str, dict[str, Any]]] = [
+    ("people.add", {"form": {"name": "two words", "role": "viewer", "password": "short"}}),
+    ("people.add", {"form": {"name": ["walt"], "role": None}}),
+    ("people.add", {"form": {"name": "wanda", "role": "owner", "password": "another good one"}}),
+    ("people.set_role", {"form": {"person": "ada", "role": "viewer"}}),
+    ("people.disable", {"form": {"person": "ada"}}),
+    ("people.set_password", {"form": {"person": "walt", "password": 5}}),
+    ("people.issue_link", {"name": {"a": 1}}),
+    ("you.end", {"number": 999_999}),
+    ("you.end", {"number": "1 OR 1"}),
+    ("you.end", {"number": 2**80}),
+]
+
+
+@pytest.mark.parametrize(("short", "payload"), REFUSED)
+def test_what_cannot_be_done_changes_nothing(real: Console, short: str, payload: dict[str, Any]) -> None:
+    before = changes(real)
+    real.socket(real.session("ada")).ask(full(short), payload)
+    assert changes(real) == before
 
 
 def test_nothing_that_was_asked_was_a_bug_and_no_password_is_in_the_log(real: Console) -> None:
