@@ -89,6 +89,16 @@ WALK: list[tuple[str, dict[str, Any], str, str]] = [
 ADMINISTRATORS = {
     "connect": ("try_out", "connect", "remove", "pause", "resume"),
     "keys": ("make", "ask", "revoke"),
+    "people": (
+        "add",
+        "set_role",
+        "set_password",
+        "issue_link",
+        "end_sessions",
+        "disable",
+        "enable",
+        "unlock",
+    ),
     "retention": ("try_out", "apply", "reset_limit", "sweep_now"),
     "notifications": ("add", "test", "set_enabled", "set_topic", "remove"),
 }

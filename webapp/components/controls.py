@@ -112,3 +112,15 @@ class NativeForm(Element):
 def native_form(*children: rx.Component, **props: object) -> rx.Component:
     """A form posted by the browser, followed by a full page load."""
     return NativeForm.create(*children, **props)
+
+
+class NativeLink(Element):
+    """A link that the browser itself follows: `rx.el.a` takes an address of this host for one of its pages."""
+
+    tag = "a"
+    href: rx.Var[str]
+
+
+def native_link(*children: Any, **props: Any) -> rx.Component:
+    """A link that is followed by a full page load, to an address that is no page."""
+    return NativeLink.create(*children, **props)

@@ -61,9 +61,17 @@ def made_link() -> rx.Component:
         card(
             head("One-time link"),
             body(
-                rx.el.p("Give this to ", rx.el.b(People.link_for), ". It signs in once and is not shown again."),
-                command(People.link),
-                class_name="fw-form",
+                rx.el.div(
+                    rx.el.p(
+                        "Give this to ",
+                        rx.el.b(People.link_for),
+                        ". It signs in once, within ",
+                        People.link_minutes,
+                        ", and is not shown again.",
+                    ),
+                    command(People.link),
+                    class_name="fw-form",
+                )
             ),
             role="status",
         ),
@@ -102,20 +110,22 @@ def detail() -> rx.Component:
     return card(
         head(one.name, rx.cond(one.state != "", pill(one.state, one.tone)), _close()),
         body(
-            pairs(
-                [
-                    ("Role", one.role),
-                    ("Signs in with", one.signs_in),
-                    ("Last seen", _seen(one.seen_at)),
-                    ("Open sessions", one.sessions),
-                    ("Added", one.added),
-                    ("Locked out", rx.cond(one.paused != "", one.paused, "no")),
-                ]
-            ),
-            _role_form(),
-            rx.cond(one.external, rx.fragment(), _secrets()),
-            _access(),
-            class_name="fw-form",
+            rx.el.div(
+                pairs(
+                    [
+                        ("Role", one.role),
+                        ("Signs in with", one.signs_in),
+                        ("Last seen", _seen(one.seen_at)),
+                        ("Open sessions", one.sessions),
+                        ("Added", one.added),
+                        ("Locked out", rx.cond(one.paused != "", one.paused, "no")),
+                    ]
+                ),
+                _role_form(),
+                rx.cond(one.external, rx.fragment(), _secrets()),
+                _access(),
+                class_name="fw-form",
+            )
         ),
         custom_attrs={"aria-label": one.name},
     )

@@ -7,7 +7,7 @@ import reflex as rx
 
 from webapp import routes
 from webapp.charts import paths
-from webapp.components.controls import native_form
+from webapp.components.controls import native_form, native_link
 from webapp.components.icons import icon, logo
 from webapp.core.services import about
 from webapp.state.sign_in import SignIn
@@ -65,9 +65,7 @@ def sign_in() -> rx.Component:
 
 def _provider() -> rx.Component:
     """The other way in, where an identity provider is set: a plain link, since it leads out of the console."""
-    button = rx.el.a(
-        rx.el.span("Continue with ", SignIn.provider), href=SignIn.provider_href, class_name="fw-btn", rel="nofollow"
-    )
+    button = native_link(rx.el.span("Continue with ", SignIn.provider), href=SignIn.provider_href, class_name="fw-btn")
     return rx.el.div(
         rx.cond(SignIn.provider != "", rx.fragment(rx.el.div("or", class_name="fw-sign-or"), button)),
         class_name="fw-sign-provider",

@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from webapp.core.errors import ForewarnError, Invalid, Unavailable
+from webapp.core.policies import wording
 from webapp.core.policies.roles import Role
 from webapp.core.services import people, tries, users
 from webapp.core.settings import settings
@@ -47,6 +48,7 @@ class People(rx.State):
     problems: dict[str, str] = {}
     link: str = ""
     link_for: str = ""
+    link_minutes: str = ""
     form_key: int = 0
 
     @rx.event
@@ -144,6 +146,7 @@ class People(rx.State):
         who, made = (await caller(self)).name, []
         if not await self._did("access", lambda: made.append(users.issue_link(name, who))):
             return False
+        self.link_minutes = wording.duration(settings().link_minutes)
         self.link_for, self.link = name, f"{_origin(self)}/auth/link?token={made[0]}"
         return True
 

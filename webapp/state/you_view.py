@@ -42,7 +42,7 @@ def _row(one: SessionView, own: int, zone: str) -> SessionRow:
 def sentence(own: OwnView) -> str:
     """Who one is, and in how many browsers."""
     many = len(own.sessions)
-    return f"You are {own.name}, {own.role}, signed in in {'1 browser' if many == 1 else f'{many} browsers'}."
+    return f"You are {own.name}, {own.role}. You are signed in with {'1 browser' if many == 1 else f'{many} browsers'}."
 
 
 def problem_of(error: str, left: str, minutes: str) -> tuple[str, str]:

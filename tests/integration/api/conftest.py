@@ -9,8 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any, Self
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from fastapi.routing import APIRoute
 
 from tests.integration.api.raw_socket import RawSocket
 from webapp.api.app import create_api
@@ -77,9 +78,9 @@ class Console:
         (self.folder / "ran.txt").write_text("")
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp("console")
+@contextmanager
+def serving(folder: Path, target: str, seed: str = _SEED, **more: str) -> Iterator[Console]:
+    """The app called `target` with a database of its own, without broker and pages."""
     console = Console(_free_port(), folder)
     console.forget()
     environment = {
@@ -90,11 +91,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
         "GUARDED_RAN": str(folder / "ran.txt"),
         "__REFLEX_SKIP_COMPILE": "true",
         "REFLEX_ENV_MODE": "prod",
+        **more,
     }
-    subprocess.run([sys.executable, "-c", _SEED.format(password=PASSWORD)], cwd=ROOT, env=environment, check=True)
+    subprocess.run([sys.executable, "-c", seed.format(password=PASSWORD)], cwd=ROOT, env=environment, check=True)
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(console.port)]
     with (folder / "log").open("wb") as log:
-        target = "tests.integration.api.guarded_app:app"
         process = subprocess.Popen([*command, target], cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait(console, process)
@@ -102,6 +103,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     finally:
         process.terminate()
         process.wait(15)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with serving(tmp_path_factory.mktemp("console"), "tests.integration.api.guarded_app:app") as console:
+        yield console
 
 
 @pytest.fixture
@@ -196,6 +203,14 @@ def client(database: None) -> Iterator["Client"]:
     """The API without a server in between."""
     with Client() as made:
         yield made
+
+
+def endpoints(routes: Iterable[object] | None = None) -> Iterator[tuple[str, str]]:
+    """Method and path of every endpoint, of the routers that are included too; not the one for unknown addresses."""
+    for route in create_api().routes if routes is None else routes:
+        if isinstance(route, APIRoute) and "{rest" not in route.path:
+            yield from ((method, route.path) for method in sorted(route.methods))
+        yield from endpoints(getattr(getattr(route, "original_router", None), "routes", ()))
 
 
 class Client:

@@ -10,7 +10,7 @@ import reflex as rx
 
 from webapp.api.app import create_api
 from webapp.core.policies.roles import Role
-from webapp.state import guard
+from webapp.state import guard, sockets
 
 RAN = Path(os.environ["GUARDED_RAN"])
 
@@ -70,3 +70,4 @@ app = rx.App(api_transformer=create_api(), backend_exception_handler=guard.expla
 app.add_page(rx.text(Board.secret), route="/", on_load=[Board.look])
 app.add_page(rx.text("hello"), route="/sign-in")
 guard.install(app)
+app.register_lifespan_task(sockets.watch)

@@ -21,12 +21,15 @@ PASSWORD = "correct horse battery"
 SLUG = "others"
 OURS, WHY = ["--stream", SLUG], ["--reason", "a test"]
 RIGHT, WRONG = ({"name": "ann", "password": one} for one in (PASSWORD, "wrong"))
+FOLLOWED = {("GET", "/auth/link"), ("GET", "/auth/oidc/callback")}
+"""Links that are followed change something all the same; test_oidc.py reads what the second leaves."""
 THRESHOLD = {(method, "/api/v1/streams/{slug}/thresholds/{profile}/{metric}") for method in ("PUT", "DELETE")}
 CHANGING = {
     ("POST", "/api/login"),
     ("POST", "/api/logout"),
-    ("GET", "/auth/link"),
+    ("POST", "/api/password"),
     ("POST", "/api/v1/telemetry"),
+    *FOLLOWED,
     *THRESHOLD,
     ("POST", "/api/v1/streams/{slug}/maintenance"),
     ("DELETE", "/api/v1/streams/{slug}/maintenance/{window_id}"),
@@ -63,7 +66,7 @@ def test_the_endpoints_that_change_something_are_the_ones_tested_here(client: Cl
     reads = {"GET", "HEAD", "OPTIONS"}
     paths: dict[str, dict[str, object]] = client.api.openapi()["paths"]
     found = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-    assert {one for one in found if one[0] not in reads} | {("GET", "/auth/link")} == CHANGING | ASKING
+    assert {one for one in found if one[0] not in reads} | FOLLOWED == CHANGING | ASKING
 
 
 @both
@@ -76,6 +79,18 @@ def test_signing_in_and_out_leave_one_entry_each(client: Client, left: Left) -> 
     assert left() == [("ann", "sign_out")]
     client.post("/api/logout")
     assert left() == []
+
+
+@both
+def test_a_new_password_of_ones_own_leaves_one_entry(client: Client, left: Left) -> None:
+    client.post("/api/login", data=RIGHT)
+    assert left() == [("ann", "sign_in")]
+    new = {"old": PASSWORD, "new": "another good one", "again": "another good one"}
+    for wrong in ({"old": "wrong"}, {"again": "differs"}, {"new": "short", "again": "short"}):
+        client.post("/api/password", data={**new, **wrong})
+        assert left() == []
+    client.post("/api/password", data=new)
+    assert left() == [("ann", "set_password")]
 
 
 @both
@@ -106,6 +121,8 @@ COMMANDS = [
     (["user", "role", "bob", "operator"], "", "set_role"),
     (["user", "password", "bob"], "a better one still\n", "set_password"),
     (["user", "disable", "bob"], "", "disable"),
+    (["user", "enable", "bob"], "", "enable"),
+    (["user", "link", "bob"], "", "issue"),
     (["key", "add", "agent", "--days", "30"], "", "issue"),
     (["key", "revoke", "agent"], "", "revoke"),
     (["thresholds", "set", "web", "cpu_pct", "80", "--reason", "hot", "--stream", "mine"], "", "set"),
@@ -166,6 +183,11 @@ REFUSED = [
     (["user", "role", "ann", "owner"], ""),
     (["user", "password", "nobody"], "another good one\n"),
     (["user", "disable", "nobody"], ""),
+    (["user", "disable", "root"], ""),
+    (["user", "role", "root", "viewer"], ""),
+    (["user", "enable", "nobody"], ""),
+    (["user", "unlock", "nobody"], ""),
+    (["user", "link", "nobody"], ""),
     (["key", "add", "agent", "--scope", "everything"], ""),
     (["key", "add", "agent", "--days", "0"], ""),
     (["key", "revoke", "agent"], ""),
@@ -196,8 +218,28 @@ REFUSED = [
 
 
 @both
+def test_unlocking_leaves_an_entry_where_there_is_something_to_unlock(client: Client, left: Left) -> None:
+    unlock = ["user", "unlock", "ann"]
+    assert (CliRunner().invoke(app, unlock).exit_code, left()) == (0, [])
+    for _ in range(5):
+        client.post("/api/login", data=WRONG)
+    assert left() == [("ann", "paused")]
+    assert (CliRunner().invoke(app, unlock).exit_code, left()) == (0, [(whoami(), "unlock")])
+    client.post("/api/login", data=RIGHT)
+    assert left() == [("ann", "sign_in")]
+
+
+@both
+def test_what_changes_nothing_leaves_none(left: Left) -> None:
+    for words in (["user", "role", "ann", "operator"], ["user", "enable", "ann"]):
+        assert CliRunner().invoke(app, words).exit_code == 0, words
+        assert left() == [], words
+
+
+@both
 @pytest.mark.usefixtures("mine")
 def test_a_refused_command_leaves_none(left: Left) -> None:
+    people.add("root", Role.ADMIN, PASSWORD, "test")
     telemetry.receive("mine", {"rows": [row(5)]}, "test")
     left()
     for words, said in REFUSED:

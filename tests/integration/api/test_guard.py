@@ -1,12 +1,14 @@
 """A hostile client on a bare socket: what it may not do does not run, what it may not see is not sent."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.integration.api.conftest import Console
+from tests.integration.api.conftest import Console, serving
 
 APP = "tests___integration___api___guarded_app____"
 BOARD = f"reflex___state____state.{APP}board"
@@ -131,6 +133,22 @@ def test_after_signing_out_an_open_socket_runs_nothing_and_is_led_away(console: 
     assert "/sign-in?error=ended" in said[0]
     assert said[1].startswith("41")
     assert console.ran() == []
+
+
+def test_an_open_socket_outlives_the_token_it_came_with(tmp_path: Path) -> None:
+    with serving(tmp_path, "tests.integration.api.guarded_app:app", FOREWARN_SESSION_RENEW_MINUTES="0.001") as console:
+        before = console.sign_in("vera")
+        with closing(console.socket(before)) as socket:
+            assert "fetch('/api/v1/me'" in socket.ask(f"{BOARD}.look")
+            answer = httpx.get(f"{console.url}/api/v1/me", cookies={"fw_session": before})
+            after = answer.cookies["fw_session"]
+            assert after != before
+            assert "for vera" in socket.hydrate()
+        with closing(console.socket(after, socket.token)) as again:
+            assert again.token == socket.token
+            assert "for vera" in again.ask("reflex___state____state.hydrate") + "\n".join(again.seen)
+            console.sign_out(after)
+            assert "/sign-in?error=ended" in str(again.read())
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "http://localhost", "null"])

@@ -96,3 +96,58 @@ def test_a_strange_form_is_refused_or_wrong(client: Client, content: bytes, medi
     answer = client.post("/api/login", content=content, headers={"Content-Type": media} if media else {})
     assert answer.status_code == status
     assert "set-cookie" not in answer.headers
+
+
+def test_programs_hear_how_long_a_pause_lasts(client: Client) -> None:
+    form, headers = {"name": "ann", "password": "wrong"}, {"Accept": "application/json"}
+    answers = [client.post("/api/login", data=form, headers=headers) for _ in range(6)]
+    assert [one.status_code for one in answers] == [401] * 4 + [429] * 2
+    assert 290 <= int(answers[-1].headers["retry-after"]) <= 300
+    assert login(client)["to"].startswith("/sign-in?error=paused")
+
+
+NEW = {"old": PASSWORD, "new": "another good one", "again": "another good one"}
+
+
+def test_a_new_password_brings_a_new_cookie_and_ends_the_others(client: Client) -> None:
+    login(client)
+    elsewhere = users.sign_in("ann", PASSWORD, "198.51.100.7").token
+    before = client.cookies["fw_session"]
+    answer = client.post("/api/password", data=NEW)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/you?done=password")
+    assert client.get("/api/v1/me").json()["name"] == "ann"
+    for token in (before, elsewhere):
+        assert client.get("/api/v1/me", headers={"Cookie": f"fw_session={token}"}).status_code == 401
+    assert login(client)["to"].startswith("/sign-in?error=wrong")
+    assert login(client, "another good one")["to"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "to"),
+    [({"old": "x"}, "error=old&left=4&minutes=5"), ({"again": "x"}, "error=differ"),
+     ({"new": "", "again": ""}, "error=short"),
+     ({"new": "x" * 201, "again": "x" * 201}, "error=long"), ({"new": PASSWORD, "again": PASSWORD}, "error=same")],
+)  # fmt: skip
+def test_a_wrong_new_password_leads_back_with_the_reason(client: Client, wrong: dict[str, str], to: str) -> None:
+    login(client)
+    assert client.post("/api/password", data={**NEW, **wrong}).headers["location"] == f"/you?{to}"
+    assert client.get("/api/v1/me").status_code == 200
+
+
+def test_old_passwords_that_are_tried_are_counted_and_named(client: Client) -> None:
+    login(client)
+    headers = {"Accept": "application/json"}
+    tried = [client.post("/api/password", data={**NEW, "old": "x"}, headers=headers).status_code for _ in range(5)]
+    assert tried == [401] * 4 + [429]
+    short = client.post("/api/password", data={**NEW, "new": "x", "again": "x"}, headers=headers).json()
+    assert short["errors"][0]["field"] == "new"
+
+
+def test_who_came_by_link_sets_a_password_without_an_old_one(client: Client) -> None:
+    client.get("/auth/link", params={"token": users.issue_link("ann", "admin")})
+    assert client.post("/api/password", data={**NEW, "old": ""}).headers["location"] == "/you?done=password"
+    assert login(client, "another good one")["to"] == "/"
+
+
+def test_a_strangers_new_password_is_refused(client: Client) -> None:
+    assert client.post("/api/password", data=NEW).status_code == 401

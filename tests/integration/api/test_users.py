@@ -9,8 +9,8 @@ import pytest
 from tests.integration.api.conftest import both
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.policies.roles import Role
-from webapp.core.policies.signin import PAUSE, Refusal
-from webapp.core.services import audit, people, sessions, users
+from webapp.core.policies.signin import PAUSE, TRIES_PLACE, Refusal
+from webapp.core.services import audit, people, sessions, tries, users
 from webapp.core.services.users import SignInRefused
 
 PASSWORD = "correct horse battery"
@@ -163,6 +163,105 @@ def test_a_new_password_ends_every_session() -> None:
     people.set_password("ann", "another good one", "admin")
     assert sessions.identity(signed.token) is None
     assert users.sign_in("ann", "another good one", HERE)
+
+
+def test_one_place_cannot_try_one_password_on_everybody(later: Callable[[timedelta], None]) -> None:
+    for number in range(TRIES_PLACE):
+        refused(f"name-{number}", "wrong")
+    assert refused("ann", PASSWORD).refusal.refusal is Refusal.PAUSED
+    assert ("forewarn", HERE) in [(entry.actor, entry.subject) for entry in audit.entries()]
+    assert users.sign_in("ann", PASSWORD, "198.51.100.7")
+    later(PAUSE + timedelta(seconds=1))
+    assert users.sign_in("ann", PASSWORD, HERE)
+
+
+def test_right_tries_do_not_count_against_a_place() -> None:
+    for _ in range(TRIES_PLACE + 2):
+        assert users.sign_in("ann", PASSWORD, HERE)
+
+
+def test_signing_in_takes_back_no_wrong_try_from_the_place() -> None:
+    for number in range(TRIES_PLACE - 1):
+        refused(f"name-{number}", "wrong")
+    users.sign_in("ann", PASSWORD, HERE)
+    assert refused("somebody", "wrong").refusal.refusal is Refusal.PAUSED
+
+
+@both
+def test_unlocking_ends_a_pause_everywhere() -> None:
+    for place in (HERE, "203.0.113.9"):
+        for _ in range(5):
+            refused("ann", "wrong", place)
+    assert people.people()[0].paused_until_at is not None
+    assert tries.unlock("Ann", "admin")
+    assert people.people()[0].paused_until_at is None
+    assert users.sign_in("ann", PASSWORD, HERE)
+    assert not tries.unlock("ann", "admin")
+
+
+def test_a_link_signs_in_as_the_person_it_was_made_for() -> None:
+    assert users.redeem_link(users.issue_link("Ann", "admin")).identity.name == "ann"
+    with pytest.raises(NotFound):
+        users.issue_link("nobody", "admin")
+
+
+def test_nobody_comes_in_by_a_link_from_before_a_new_password_or_a_disabling() -> None:
+    for change in (lambda: people.set_password("ann", "another good one", "admin"), lambda: disable_and_back("ann")):
+        token = users.issue_link("ann", "admin")
+        change()
+        with pytest.raises(SignInRefused):
+            users.redeem_link(token)
+
+
+def disable_and_back(name: str) -> None:
+    people.disable(name, "admin")
+    people.enable(name, "admin")
+
+
+def test_an_enabled_person_is_as_before() -> None:
+    disable_and_back("ann")
+    assert users.sign_in("ann", PASSWORD, HERE).identity.role is Role.OPERATOR
+    assert actions()[1:3] == ["enable", "disable"]
+
+
+@both
+def test_the_last_administrator_stays_one() -> None:
+    people.add("ada", Role.ADMIN, PASSWORD, "test")
+    for change in (lambda: people.set_role("ada", Role.VIEWER, "cli"), lambda: people.disable("ada", "cli")):
+        with pytest.raises(Conflict, match="last administrator"):
+            change()
+    people.add("alan", Role.ADMIN, PASSWORD, "test")
+    people.disable("alan", "ada")
+    with pytest.raises(Conflict, match="last administrator"):
+        people.set_role("ada", Role.VIEWER, "cli")
+    people.enable("alan", "ada")
+    people.set_role("ada", Role.VIEWER, "alan")
+
+
+@both
+def test_of_administrators_who_remove_each_other_at_once_one_stays() -> None:
+    names = [f"root-{number}" for number in range(6)]
+    for name in names:
+        people.add(name, Role.ADMIN, None, "test")
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(removed, names, [*names[1:], names[0]], [True, False] * 3))
+    assert [one.role for one in people.people() if one.disabled_at is None].count(Role.ADMIN) == 1
+
+
+def removed(name: str, by: str, demoted: bool) -> None:
+    try:
+        people.set_role(name, Role.VIEWER, by) if demoted else people.disable(name, by)
+    except Conflict:
+        return
+
+
+def test_nobody_changes_their_own_role_or_disables_themselves() -> None:
+    people.add("ada", Role.ADMIN, PASSWORD, "test")
+    people.add("alan", Role.ADMIN, PASSWORD, "test")
+    with pytest.raises(Conflict, match="their own role"):
+        people.set_role("ada", Role.VIEWER, "ada")
+    with pytest.raises(Conflict, match="disables themselves"):
+        people.disable("ada", "ada")
 
 
 def test_a_person_is_added_once_and_properly() -> None:

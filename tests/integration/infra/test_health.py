@@ -10,7 +10,9 @@ import pytest
 import redis
 
 from webapp.core import clock, db, dispatch
-from webapp.core.services import champions, health, inventory, streams, telemetry
+from webapp.core.policies.roles import Role
+from webapp.core.policies.signin import SignInRefused
+from webapp.core.services import champions, health, inventory, oidc, people, streams, telemetry, users
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 
@@ -32,7 +34,8 @@ def installation(broker_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def forget() -> None:
-    for cached in (settings, db.engine, dispatch.broker_client, dispatch.sender, champions.forecaster):
+    kept = (settings, db.engine, dispatch.broker_client, dispatch.sender, champions.forecaster, oidc.provider)
+    for cached in kept:
         cached.cache_clear()
 
 
@@ -106,3 +109,31 @@ def test_the_doctor_counts_servers_and_names_retired_ones_that_report(
     monkeypatch.setattr(inventory, "now", clock.now)
     found = {one.name: one for one in health.doctor()}["servers"]
     assert found.ok and found.detail.endswith("0 of unknown profile, 1 retired, of which 1 still report: box")
+
+
+def test_the_doctor_says_who_lets_people_in_and_who_is_locked_out(installation: Path) -> None:
+    assert (found := doctor("people")).detail == "0 administrators can sign in"
+    assert not found.ok
+    users.issue_link()
+    people.add("ann", Role.VIEWER, None, "test")
+    for _ in range(5):
+        with pytest.raises(SignInRefused):
+            users.sign_in("ann", "wrong", "192.0.2.1")
+    found = doctor("people")
+    assert found.ok
+    assert found.detail == "1 administrator can sign in; locked out: ann (`forewarn user unlock`)"
+
+
+def test_the_doctor_asks_the_identity_provider(installation: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor("oidc").ok
+    monkeypatch.setenv("FOREWARN_OIDC_ISSUER", "http://127.0.0.1:9")
+    forget()
+    assert doctor("oidc").detail == "FOREWARN_OIDC_CLIENT_ID is missing."
+    for name, value in {"CLIENT_ID": "forewarn", "ROLES": "sre=operator"}.items():
+        monkeypatch.setenv(f"FOREWARN_OIDC_{name}", value)
+    forget()
+    assert "127.0.0.1:9/.well-known/openid-configuration does not answer" in doctor("oidc").detail
+
+
+def doctor(name: str) -> Check:
+    return {one.name: one for one in health.doctor()}[name]

@@ -118,3 +118,15 @@ def test_what_a_page_may_know_never_holds_the_session(noise: str) -> None:
     header = f"{noise}; fw_session=secret; fw_tz=UTC"
     assert cookies.session_token(cookies.without_session(header)) is None
     assert "fw_tz=UTC" in cookies.without_session(header)
+
+
+def test_a_right_try_is_taken_back_from_its_place() -> None:
+    assert signin.after_success(after(3)).failed == 2
+    assert signin.after_success(after(5)) == Tries(4, AT, None)
+    assert signin.after_success(Tries(0, AT, None)).failed == 0
+
+
+def test_a_pause_says_for_how_many_seconds_to_wait() -> None:
+    refused = signin.SignInPaused(AT + timedelta(seconds=61.2), AT)
+    assert (refused.status, refused.retry_after_s) == (429, 62)
+    assert refused.message == "Too many wrong tries. Try again in 2\u00a0min."
