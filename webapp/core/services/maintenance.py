@@ -55,8 +55,9 @@ def upkeep(session: Session, stream: Stream, tick: int) -> tuple[Upkeep, ...]:
     acting = [one for one in _acting(session, stream.id, tick, tick + 1) if policy.in_force(one, tick, tick + 1)]
     if not acting:
         return ()
-    known = asset_rows.known(session, stream.id)
-    names = [name for name, (_, profile) in known.items() if any(one.concerns(name, profile) for one in acting)]
+    lanes = [Lane(name, profile) for name, (_, profile) in asset_rows.known(session, stream.id).items()]
+    flags = policy.calendar(lanes, acting, tick, 1)[:, 0]
+    names = [one.name for one, flag in zip(lanes, flags, strict=True) if flag]
     at = tick - stream.epoch_tick
     return (Upkeep(tuple(names), at, at + 1),) if names else ()
 
