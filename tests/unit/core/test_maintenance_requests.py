@@ -61,7 +61,7 @@ def test_what_a_form_holds_is_read_as_the_same_window() -> None:
         (
             SUNDAYS | {"first": "2026-03-23", "last": "2026-03-24"},
             "last",
-            "None of these days of the week lies between",
+            "None of these days of the week",
         ),
         (SUNDAYS | {"first": "soon"}, "first", "Write the first day like 2026-11-29."),
         (SUNDAYS | {"zone": "Mars/Base"}, "zone", "Mars/Base is no time zone. Write Area/City"),
