@@ -156,7 +156,7 @@ def zone() -> rx.Component:
     return card(
         head("Time zone of this stream"),
         body(
-            rx.el.p(rx.el.b(Maintenance.zone), ". ", Maintenance.zone_note, class_name="fw-second"),
+            rx.el.p(rx.el.b(Maintenance.zone), ". ", Maintenance.zone_note, class_name="fw-second fw-upkeep-zone"),
             rx.cond(
                 MAY,
                 rx.el.form(

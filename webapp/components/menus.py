@@ -40,6 +40,8 @@ def clock_menu() -> rx.Component:
             rx.el.dd(stream_clock(*values), " ", rx.el.span(Shell.zone, class_name="fw-quiet")),
             rx.el.dt("Wall time"),
             rx.el.dd(stream_clock(Shell.clock_seen, Shell.clock_seen, 1, 0)),
+            rx.el.dt("Planned in"),
+            rx.el.dd(Shell.planned_in),
             class_name="fw-pairs",
         ),
         rx.cond(

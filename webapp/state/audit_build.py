@@ -111,6 +111,8 @@ def _page(one: AuditView, stream: str) -> str:
         return routes.scenarios(stream, selected=number)
     if one.noun == "stream" or (one.noun == "asset" and one.action == "add"):
         return routes.url(routes.FLEET, stream=one.subject)
+    if one.noun == "maintenance":
+        return routes.url(routes.MAINTENANCE, stream=stream)
     return routes.server(one.subject, stream) if one.noun == "asset" else ""
 
 

@@ -36,6 +36,7 @@ class Shell(rx.State):
     clock_label: str = ""
     clock_short: str = ""
     zone: str = ""
+    planned_in: str = ""
     speed: str = ""
     live: bool = False
     paused: bool = False

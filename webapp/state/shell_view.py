@@ -52,6 +52,7 @@ class ShellView:
     clock_label: str = ""
     clock_short: str = ""
     zone: str = ""
+    planned_in: str = ""
     speed: str = ""
     live: bool = False
     paused: bool = False
@@ -89,6 +90,7 @@ async def make(key: tuple[str, str]) -> ShellView:
         slug=slug, kind=KINDS.get(one.kind, one.kind), streams=listed, known=True,
         clock_at=at, clock_seen=seen, clock_speed=rate, clock_until=until, clock_label=one.clock.label,
         clock_short=one.clock.label.replace("Simulated, ", "Sim ").replace("Recorded, ", "Rec "), zone=_zone_name(zone),
+        planned_in=_planned_in(one),
         speed=f"{one.clock.speed:g}", live=one.clock.live, paused=one.clock.paused,
         health=health, health_tone=lamp, champion=maker(one), skill=await _standing(one, zone),
         made_at=milliseconds(one.made_at),
@@ -181,6 +183,12 @@ def _trouble(zone: str) -> tuple[str, str]:
         at = wording.clock_time(link.broker_down_at, zone, now())
         return f"The broker has not answered since {at}. No new forecast is made until it does.", "stale"
     return "", ""
+
+
+def _planned_in(one: StreamView) -> str:
+    """The zone in which maintenance of a stream is planned, with its name on that day."""
+    there = one.clock.at.astimezone(wording.zone_named(one.zone))
+    return f"{one.zone} ({there:%Z})"
 
 
 def _zone_name(zone: str) -> str:

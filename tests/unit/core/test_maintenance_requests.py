@@ -3,11 +3,13 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from pydantic import ValidationError
 
 from webapp.core.clock import tick_of
 from webapp.core.errors import Invalid
 from webapp.core.policies import maintenance_requests as requests
 from webapp.core.policies import maintenance_words as words
+from webapp.core.settings import Settings
 from webapp.core.views.maintenance import Once, Planned, Weekly
 
 NOW = datetime(2026, 3, 20, 2, tzinfo=UTC)
@@ -56,6 +58,11 @@ def test_what_a_form_holds_is_read_as_the_same_window() -> None:
         (SUNDAYS | {"duration": "169 h"}, "duration", "A window lasts at most 7 days."),
         (SUNDAYS | {"first": "2026-03-01"}, "first", "The first day lies in the past; today is 2026-03-20 there."),
         (SUNDAYS | {"last": "2026-03-01"}, "last", "The last day lies before the first."),
+        (
+            SUNDAYS | {"first": "2026-03-23", "last": "2026-03-24"},
+            "last",
+            "None of these days of the week",
+        ),
         (SUNDAYS | {"first": "soon"}, "first", "Write the first day like 2026-11-29."),
         (SUNDAYS | {"zone": "Mars/Base"}, "zone", "Mars/Base is no time zone. Write Area/City"),
         (ONCE | {"end": "2026-03-29 00:30"}, "end", "The end has to lie after the start."),
@@ -101,3 +108,9 @@ def test_the_preview_adds_the_viewers_time_where_it_differs() -> None:
 def test_a_clock_that_changes_meanwhile_is_named() -> None:
     (line,) = words.preview(plan(ONCE), tick_of(NOW), "Europe/Berlin")
     assert line.endswith("The clocks change meanwhile; it still lasts 2\u00a0h.")
+
+
+def test_an_installation_does_not_start_in_a_zone_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_ZONE", "Mars/Base")
+    with pytest.raises(ValidationError, match="Mars/Base is no time zone; write Area/City"):
+        Settings()

@@ -6,6 +6,7 @@ clocks do meanwhile. Each window is expanded once, however many servers it is fo
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -51,15 +52,20 @@ def _stretch(when: Once) -> Stretch:
 
 def _weekly(when: Weekly, zone: str, first: int, end: int) -> Iterator[Stretch]:
     here, length = zone_named(zone), when.minutes * 60 // TICK_SECONDS
-    wall = time(*divmod(when.start_minute, 60))
     from_day = (time_of(first) - timedelta(minutes=when.minutes)).astimezone(here).date() - _DAY
     last_day = min(time_of(end).astimezone(here).date() + _DAY, when.last or date.max)
     day = max(from_day, when.first)
     while day <= last_day:
         if day.weekday() in when.days:
-            start = tick_at(instant(datetime.combine(day, wall), here))
+            start = _begins(day, when.start_minute, zone)
             yield start, start + length
         day += _DAY
+
+
+@lru_cache(maxsize=50_000)
+def _begins(day: date, minute: int, zone: str) -> int:
+    """The tick of a wall-clock time; kept, since the same days are asked for at each tick."""
+    return tick_at(instant(datetime.combine(day, time(*divmod(minute, 60))), zone_named(zone)))
 
 
 def calendar(lanes: Sequence[Lane], planned: Iterable[Planned], first: int, count: int) -> Bools:
@@ -99,14 +105,15 @@ def until(lanes: Sequence[Lane], planned: Iterable[Planned], tick: int) -> list[
     Windows that touch are one maintenance. A window counts from the moment it is made to the one it is cancelled,
     also within a tick that is stored already.
     """
-    rows = _Rows(lanes)
-    ahead = [(rows.of(one), occurrences(one, tick, tick + _LOOK)) for one in planned if one.until_tick is None]
-    busy = {row for own, stretches in ahead if _end(stretches, tick) is not None for row in own}
+    rows, open_ones = _Rows(lanes), [one for one in planned if one.until_tick is None]
+    busy = {row for one in open_ones if occurrences(one, tick, tick + 1) for row in rows.of(one)}
     busy |= {row for row, lane in enumerate(lanes) if _timetable_end(lane, tick) is not None}
     windows: dict[int, list[Stretch]] = {row: [] for row in busy}
-    for own, stretches in ahead:
-        for row in busy.intersection(own):
-            windows[row] += stretches
+    for one in open_ones:
+        if mine := busy.intersection(rows.of(one)):
+            stretches = occurrences(one, tick, tick + _LOOK)
+            for row in mine:
+                windows[row] += stretches
     return [_reach(lane, windows[row], tick) if row in busy else None for row, lane in enumerate(lanes)]
 
 
@@ -126,7 +133,9 @@ def _end(stretches: Sequence[Stretch], tick: int) -> int | None:
 
 
 def _timetable_end(lane: Lane, tick: int) -> int | None:
-    return max((stop for start, stop in timetable(lane, tick, tick + 1) if start <= tick < stop), default=None)
+    passed = ((tick - _MONDAY - start) % TICKS_PER_WEEK for start, _ in lane.timetable)
+    left = [length - since for since, (_, length) in zip(passed, lane.timetable, strict=True) if since < length]
+    return tick + max(left) if left else None
 
 
 def timetable(lane: Lane, first: int, end: int) -> list[Stretch]:

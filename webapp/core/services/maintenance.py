@@ -56,8 +56,9 @@ def upkeep(session: Session, stream: Stream, tick: int) -> tuple[Upkeep, ...]:
     acting = [one for one in _acting(session, stream.id, tick, tick + 1) if policy.in_force(one, tick, tick + 1)]
     if not acting:
         return ()
-    every = asset_rows.of_stream(session, stream.id)
-    names = [one.name for one in every if any(window.concerns(one.name, one.profile) for window in acting)]
+    lanes = [Lane(one.name, one.profile) for one in asset_rows.of_stream(session, stream.id)]
+    flags = policy.calendar(lanes, acting, tick, 1)[:, 0]
+    names = [one.name for one, flag in zip(lanes, flags, strict=True) if flag]
     at = tick - stream.epoch_tick
     return (Upkeep(tuple(names), at, at + 1),) if names else ()
 
