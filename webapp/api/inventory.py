@@ -45,7 +45,7 @@ class Server(BaseModel):
     retired_at: datetime | None = Field(description="Since when it is neither forecast nor counted.")
     retired_by: str | None
     retired_reason: str | None
-    still_reporting: bool = Field(description="Whether it is retired, and telemetry still arrives.")
+    reporting: bool = Field(description="Whether it is retired, and telemetry still arrives.")
     silent: bool = Field(description="Whether its newest observation is older than two ticks.")
     depends_on: list[str]
     needed_by: list[str]
@@ -91,7 +91,7 @@ def _server(one: ServerEntry, found: Inventory) -> Server:
         retired_at=retired.at if retired else None,
         retired_by=retired.by if retired else None,
         retired_reason=retired.reason if retired else None,
-        still_reporting=one.reporting,
+        reporting=one.reporting,
         depends_on=list(one.depends_on),
         needed_by=list(one.needed_by),
     )

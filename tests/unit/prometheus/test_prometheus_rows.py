@@ -1,7 +1,7 @@
 """From series to rows: what is left out is counted, what claims a place twice counts for nobody."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,6 +31,9 @@ class Canned(Client):
             raise found
         assert isinstance(found, tuple)
         return found
+
+    def at(self, promql: str, moment: datetime) -> tuple[Series, ...]:
+        return self.range(promql, FIRST, FIRST)
 
 
 def one(instance: str, *values: float, first: int = FIRST) -> Series:
@@ -91,3 +94,23 @@ def test_a_refused_query_leaves_its_metric_empty_and_all_refused_is_an_error() -
     assert (len(found.rows), found.problems) == (1, {"net_mbps": wrong.message})
     with pytest.raises(Invalid, match="cpu_pct: Prometheus refuses"):
         gathered({"cpu_pct": wrong})
+
+
+def test_labels_of_a_servers_series_go_with_its_newest_row() -> None:
+    told = {"instance": "a:9100", "job": "node", "__name__": "up", "bad": "x" * 200}
+    answers = {"cpu_pct": (one("a:1", 1, 2), one("b:1", 3)), "up": (Series(told, {FIRST: 1}),)}
+    mapping = parse("labels = 'up'\n[metrics]\ncpu_pct = 'cpu_pct'\n")
+    labels = scrapes.labels_of(Canned(answers), mapping)
+    assert labels == {"a": {"instance": "a:9100", "job": "node"}}
+    rows = scrapes.gather(Canned(answers), mapping, FIRST, FIRST + 1, {}).rows
+    scrapes.label(rows, labels)
+    assert [row.get("labels") for row in rows] == [None, None, labels["a"]]
+    assert telemetry.parse({"rows": rows}, now(), 10)[2].labels == labels["a"]
+
+
+def test_a_source_that_gives_no_labels_is_read_all_the_same() -> None:
+    wrong = Canned({"node_uname_info{}": Invalid("Prometheus refuses the query: no.")})
+    mapping = parse("[metrics]\ncpu_pct = 'cpu_pct'\n")
+    assert mapping.labels == "node_uname_info{}"
+    assert scrapes.labels_of(wrong, mapping) == {}
+    assert scrapes.labels_of(wrong, parse("labels = ''\n[metrics]\ncpu_pct = 'cpu_pct'\n")) == {}

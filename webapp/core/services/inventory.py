@@ -27,8 +27,6 @@ from webapp.core.views.inventory import Inventory, InventoryTotals, MergedEntry,
 from webapp.core.views.profiles import Ground, Rule
 from webapp.core.views.streams import Source
 
-Spans = Mapping[int, tuple[int, int]]
-
 
 def inventory(slug: str) -> Inventory:
     """Every server of a stream, retired ones too. Raises NotFound."""
