@@ -8,10 +8,13 @@ import pytest
 
 from tests.integration.api.conftest import Client
 from webapp.core import clock
+from webapp.core.policies.roles import Role
 from webapp.core.repositories import keys as rows
 from webapp.core.repositories import users as user_rows
 from webapp.core.services import keys
 from webapp.core.settings import settings
+from webapp.core.views.users import Identity
+from webapp.state import guard
 
 
 @pytest.fixture
@@ -121,3 +124,13 @@ def test_a_flood_of_wrong_cookies_ends_before_the_database(client: Client, monke
     found = [client.get("/jobs", headers=one).status_code for one in headers]
     assert (found.count(303), found.count(429)) == (600, 100)
     assert len(looked) == 600
+
+
+@pytest.mark.usefixtures("tight")
+def test_events_of_a_socket_count_against_their_person() -> None:
+    ann = Identity("ann", Role.ADMIN, None)
+    assert [guard._counted(ann) for _ in range(5)] == [None] * 5
+    refused = guard._counted(ann)
+    assert refused is not None
+    assert "too many requests" in str(refused.events)
+    assert guard._counted(Identity("bob", Role.ADMIN, None)) is None
