@@ -16,6 +16,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from tests.integration.api import oidc_provider
+from tests.integration.api.oidc_provider import CLIENT, SECRET, LocalProvider
 from tests.integration.api.raw_socket import RawSocket
 from tests.integration.infra.console import COMMAND, ROOT, Console, environment, wait_for
 
@@ -41,9 +43,18 @@ def command(console: Console, *arguments: str, said: str = "") -> str:
 
 
 @pytest.fixture(scope="session")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def provider() -> Iterator[LocalProvider]:
+    """An identity provider that the console knows."""
+    with oidc_provider.running() as local:
+        yield local
+
+
+@pytest.fixture(scope="session")
+def console(tmp_path_factory: pytest.TempPathFactory, provider: LocalProvider) -> Iterator[Console]:
     """A console as people start it, with every server forecast and somebody of each role."""
-    started = Console(tmp_path_factory.mktemp("e2e") / "data", "--speed", str(SPEED))
+    known = {"ISSUER": provider.url, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET, "ROLES": "sre=operator"}
+    variables = {f"FOREWARN_OIDC_{name}": value for name, value in {**known, "LABEL": "Example ID"}.items()}
+    started = Console(tmp_path_factory.mktemp("e2e") / "data", "--speed", str(SPEED), **variables)
     expect.set_options(timeout=15_000)  # a busy machine is no failure; what has to be fast is measured elsewhere
     try:
         started.until_ready()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PASSWORD, Tab, command
+from tests.integration.api.oidc_provider import LocalProvider
 from tests.integration.infra.console import Console
 
 
@@ -40,6 +41,23 @@ def test_a_wrong_password_is_said_and_lets_nobody_in(console: Console, open_tab:
     expect(page.get_by_label("Password", exact=True)).to_have_attribute("aria-invalid", "true")
     page.goto(console.url)
     expect(page).to_have_url(re.compile("/sign-in"))
+
+
+def test_an_identity_provider_leads_to_the_page_that_was_asked_for(
+    open_tab: Callable[..., Tab], provider: LocalProvider
+) -> None:
+    provider.person = {"sub": "grace-1", "preferred_username": "grace", "groups": ["sre"]}
+    tab = open_tab("")
+    tab.forgiven = f"another host: {provider.url}/authorize"
+    page = tab.go("/scenarios?kind=disk_fill")
+    page.get_by_role("link", name="Continue with Example ID").click()
+    expect(page).to_have_url(re.compile(r"/scenarios/?\?kind=disk_fill$"))
+    page.get_by_role("button", name="You").click()
+    expect(page.get_by_role("dialog", name="You")).to_contain_text("grace")
+    provider.person["groups"] = []
+    page.goto(f"{tab.base}/sign-in")
+    page.get_by_role("link", name="Continue with Example ID").click()
+    expect(page.get_by_role("alert")).to_contain_text("Your account has no role in Forewarn.")
 
 
 def test_an_address_that_leads_nowhere_leads_back(tab: Tab) -> None:
