@@ -47,11 +47,11 @@ class Shell(rx.State):
     simulated: bool = True
     injection_allowed: bool = True
     injection_note: str = ""
-    injection_by: str = ""
-    injection_why: str = ""
     running: int = 0
     trouble: str = ""
     trouble_tone: str = ""
+    injection_by: str = ""
+    injection_why: str = ""
     person: str = ""
     initials: str = ""
     role: str = ""
