@@ -106,31 +106,27 @@ def _delivery(one: rx.Var[DeliveryRow]) -> rx.Component:
 
 
 def form() -> rx.Component:
-    """The form of administrators; others are told who they are."""
-    return rx.cond(
-        Notifications.may_change,
-        card(
-            head("Add a target"),
-            body(
-                rx.el.form(
-                    _text("Name", "name", "ops-channel"),
-                    _kind(),
-                    rx.match(
-                        Notifications.kind,
-                        (Kind.WEBHOOK.value, _webhook()),
-                        (Kind.PAGERDUTY.value, _pagerduty()),
-                        (Kind.SMTP.value, _smtp()),
-                        _slack(),
-                    ),
-                    _topic_boxes(),
-                    button("Add", kind="primary", sign="plus", type="submit"),
-                    on_submit=Notifications.add,
-                    key=Notifications.added.to_string(),
-                    class_name="fw-form",
-                )
-            ),
+    """The form of administrators."""
+    return card(
+        head("Add a target"),
+        body(
+            rx.el.form(
+                _text("Name", "name", "ops-channel"),
+                _kind(),
+                rx.match(
+                    Notifications.kind,
+                    (Kind.WEBHOOK.value, _webhook()),
+                    (Kind.PAGERDUTY.value, _pagerduty()),
+                    (Kind.SMTP.value, _smtp()),
+                    _slack(),
+                ),
+                _topic_boxes(),
+                button("Add", kind="primary", sign="plus", type="submit"),
+                on_submit=Notifications.add,
+                key=Notifications.added.to_string(),
+                class_name="fw-form",
+            )
         ),
-        rx.el.p("An administrator adds targets and sees their addresses.", class_name="fw-second"),
     )
 
 

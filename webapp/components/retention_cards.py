@@ -56,7 +56,7 @@ def limits() -> rx.Component:
     return card(
         head("What is kept how long", "days and hours are the stream's"),
         tables.table(
-            ["96px", "", "210px", "128px"], heads, rx.foreach(Retention.kept, _kept), label="What is kept how long",
+            ["96px", "", "200px", "150px"], heads, rx.foreach(Retention.kept, _kept), label="What is kept how long",
             class_name="fw-kept",
         ),
     )  # fmt: skip
@@ -75,28 +75,24 @@ def _kept(one: rx.Var[Kept]) -> rx.Component:
 
 
 def change() -> rx.Component:
-    """The form of administrators; others are told who they are."""
-    return rx.cond(
-        Retention.may_change,
-        card(
-            head("Change what is kept"),
-            body(
-                rx.el.form(
-                    _number("cap_mb", "Cap", "MB"),
-                    _number("fan_hours", "Every forecast for", "h"),
-                    _number("telemetry_days", "Telemetry for", "days", "empty: as the cap allows"),
-                    _number("risk_days", "Risks for", "days", "empty: as the cap allows"),
-                    _number("run_days", "Forecast cycles for", "days", "empty: as the cap allows"),
-                    _reason(),
-                    button("Show what would go", sign="eye", type="submit"),
-                    on_submit=Retention.try_out,
-                    key=Retention.form_key,
-                    class_name="fw-form",
-                ),
+    """The form of administrators: first it shows what would go."""
+    return card(
+        head("Change what is kept"),
+        body(
+            rx.el.form(
+                _number("cap_mb", "Cap", "MB"),
+                _number("fan_hours", "Every forecast for", "h"),
+                _number("telemetry_days", "Telemetry for", "days", "empty: as the cap allows"),
+                _number("risk_days", "Risks for", "days", "empty: as the cap allows"),
+                _number("run_days", "Forecast cycles for", "days", "empty: as the cap allows"),
+                _reason(),
+                button("Show what would go", sign="eye", type="submit"),
+                on_submit=Retention.try_out,
+                key=Retention.form_key,
+                class_name="fw-form",
             ),
-            rx.cond(Retention.asked, _preview()),
         ),
-        rx.el.p("An administrator changes what is kept, and may sweep at once.", class_name="fw-second"),
+        rx.cond(Retention.asked, _preview()),
     )
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from webapp.core.settings import settings
 
-__all__ = ["ROOT", "ROW_BYTES", "OperationalError", "Session", "engine", "make_engine", "migrate", "reading", "used_mb"]
+__all__ = ["ROOT", "OperationalError", "Session", "engine", "make_engine", "migrate", "reading", "row_bytes", "used_mb"]
 """`Session` and `OperationalError` are here for services, which name them without speaking SQL."""
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,9 +66,17 @@ def migrate(url: str | None = None) -> None:
     command.upgrade(config, "head")
 
 
-ROW_BYTES = {"forecasts": 2100, "twins": 2100, "telemetry": 120, "risks": 260}
-"""What a row takes with its keys, about; any other row 200 bytes."""
+_ROW_BYTES = {
+    "sqlite": {"forecasts": 2210, "twins": 2190, "telemetry": 82, "risks": 148, "forecast_runs": 224},
+    "postgresql": {"forecasts": 2100, "twins": 2100, "telemetry": 120, "risks": 260},
+}
+"""What a row takes with its keys, about, as measured on the demo fleet; any other row 200 bytes."""
 _SIZES = text("SELECT relname, n_live_tup FROM pg_stat_user_tables")
+
+
+def row_bytes(table: str) -> int:
+    """What a row of a table takes on this engine, about."""
+    return _ROW_BYTES[engine().dialect.name].get(table, 200)
 
 
 def used_mb() -> float:
@@ -79,7 +87,7 @@ def used_mb() -> float:
     """
     with engine().execution_options(read_only=True).connect() as connection:
         if engine().dialect.name == "postgresql":
-            return float(sum(rows * ROW_BYTES.get(name, 200) for name, rows in connection.execute(_SIZES))) / 1e6
+            return float(sum(rows * row_bytes(name) for name, rows in connection.execute(_SIZES))) / 1e6
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
         free = connection.exec_driver_sql("PRAGMA freelist_count").scalar_one()
         return float((pages - free) * connection.exec_driver_sql("PRAGMA page_size").scalar_one()) / 1e6

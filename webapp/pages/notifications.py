@@ -18,14 +18,18 @@ def _content() -> rx.Component:
         Notifications.trouble,
         failed_banner(Notifications.trouble),
         rx.fragment(
-            page_head(Notifications.sentence, Notifications.behind),
+            page_head(Notifications.sentence, Notifications.behind, rx.cond(~Notifications.may_change, _who())),
             rx.el.div(
                 rx.el.div(notification_cards.targets(), notification_cards.sent(), class_name="fw-col"),
-                notification_cards.form(),
-                class_name="fw-beside",
+                rx.cond(Notifications.may_change, notification_cards.form()),
+                class_name=rx.cond(Notifications.may_change, "fw-beside", "fw-col"),
             ),
         ),
     )
+
+
+def _who() -> rx.Component:
+    return rx.el.p("An administrator adds targets and sees their addresses.", class_name="fw-second")
 
 
 def _loading() -> rx.Component:

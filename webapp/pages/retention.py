@@ -23,17 +23,21 @@ def _content() -> rx.Component:
         Retention.trouble,
         failed_banner(Retention.trouble),
         rx.fragment(
-            page_head(Retention.sentence, Retention.behind, rx.cond(Retention.may_change, sweep)),
+            page_head(Retention.sentence, Retention.behind, rx.cond(Retention.may_change, sweep, _who())),
             rx.cond(Retention.warning, stale_banner(Retention.warning)),
             rx.el.div(
                 rx.el.div(
                     retention_cards.stored(), retention_cards.limits(), retention_cards.sweeps(), class_name="fw-col"
                 ),
-                retention_cards.change(),
-                class_name="fw-beside",
+                rx.cond(Retention.may_change, retention_cards.change()),
+                class_name=rx.cond(Retention.may_change, "fw-beside", "fw-col"),
             ),
         ),
     )
+
+
+def _who() -> rx.Component:
+    return rx.el.p("An administrator changes what is kept, and may sweep at once.", class_name="fw-second")
 
 
 def _loading() -> rx.Component:

@@ -36,11 +36,12 @@ def _sentence(targets: Sequence[TargetView]) -> tuple[str, str]:
     failing = [one for one in active if one.last is not None and one.last.error]
     if not active:
         return "Nobody outside is told of anything.", "Add a target, and send it a test."
-    count = f"{len(active)} target{'s hear' if len(active) != 1 else ' hears'} of what happens"
     if failing:
         named = ", ".join(one.name for one in failing[:3])
-        return f"{count}, {len(failing)} of them not.", f"{named}: the last message was not taken."
-    return f"{count}.", "Each is told once when something begins, and once when it is over."
+        first = f"{len(failing)} of {len(active)} targets did not take the last message."
+        return first, f"{named}: see what went wrong below, then test again."
+    count = f"{len(active)} target{'s hear' if len(active) != 1 else ' hears'} of what happens."
+    return count, "Each is told once when something begins, and once when it is over."
 
 
 def _target(one: TargetView, admin: bool, zone: Zone, at: datetime) -> TargetRow:

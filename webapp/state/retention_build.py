@@ -32,7 +32,8 @@ def build(found: StorageSnapshot, zone: Zone) -> RetentionPage:
         sentence=f"{size(found.used_mb)} of at most {size(cap)} are used, {percent(share)}.",
         behind=f"The next sweep is at {following}; changes hold from then on.",
         counted_at=found.counted_at.timestamp() * 1000, seen_at=found.at.timestamp() * 1000,
-        warning=_warning(share, found.disk), free=f"{size(found.disk.free_mb)} free on the disk",
+        warning=_warning(share, found.disk),
+        free=f"{size(found.disk.free_mb)} of {size(found.disk.total_mb)} free on the disk",
         parts=[_part(one, cap) for one in found.usage], kept=[_kept(one, zone, found.at) for one in found.limits],
         swept=[_swept(one, zone, found.at) for one in found.sweeps],
         sweeping=any(one.finished_at is None and _young(one, found.at) for one in found.sweeps[:1]),
@@ -121,15 +122,19 @@ def _deleted(one: SweepView) -> str:
     return ", ".join(named)
 
 
+def _about(mb: float) -> str:
+    return f"About {size(mb)}" if mb >= 0.5 else f"Under 1{SPACE}MB"
+
+
 def consequence(told: Consequence, zone: Zone, at: datetime) -> list[str]:
     """What the next sweep would do, a sentence each."""
     following = wording.clock_time(told.next_sweep_at, zone, at)
     said = [
-        f"About {size(one.mb)} of {_PLURALS[one.name]} older than {length(one.oldest or timedelta())} would go at the "
+        f"{_about(one.mb)} of {_PLURALS[one.name]} older than {length(one.oldest or timedelta())} would go at the "
         f"next sweep, at {following}: {one.rows:,} rows."
         for one in told.going
     ]
     if told.over_cap_mb >= 0.5:
         also = " more" if said else ""
-        said.append(f"About {size(told.over_cap_mb)}{also} of the oldest forecasts would go to get under the cap.")
+        said.append(f"{_about(told.over_cap_mb)}{also} of the oldest forecasts would go to get under the cap.")
     return said or [f"Nothing would go at the next sweep, at {following}."]

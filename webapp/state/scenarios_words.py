@@ -58,7 +58,7 @@ def state(one: ScenarioView) -> tuple[str, str, str]:
         case ScenarioStatus.STOPPED if one.ended_by is EndedBy.GUARD:
             return "Stopped by its guard", "shield-alert", "fw-second"
         case ScenarioStatus.STOPPED:
-            return ("Stopped by the lever" if one.began else "Stopped before it began"), "octagon-x", "fw-critical"
+            return ("Stopped by the lever" if one.began else "Stopped before it began"), "octagon-x", "fw-second"
     return ended(one)
 
 

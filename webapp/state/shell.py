@@ -48,12 +48,12 @@ class Shell(rx.State):
     simulated: bool = True
     injection_allowed: bool = True
     injection_note: str = ""
-    injection_by: str = ""
-    injection_why: str = ""
     running: int = 0
     incidents: int = 0
     trouble: str = ""
     trouble_tone: str = ""
+    injection_by: str = ""
+    injection_why: str = ""
     person: str = ""
     initials: str = ""
     role: str = ""

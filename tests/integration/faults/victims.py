@@ -11,9 +11,10 @@ from contextlib import suppress
 from datetime import timedelta
 
 from tests.integration.core.steps import cycle
-from webapp.core import clock, dispatch
+from webapp.core import clock, db, dispatch
 from webapp.core.errors import Conflict
-from webapp.core.services import playbacks, streams, telemetry
+from webapp.core.repositories import deliveries as rows
+from webapp.core.services import deliveries, playbacks, streams, telemetry
 from workers.driving import Driving
 
 STREAM = "victims"
@@ -49,6 +50,14 @@ def die_before_telling() -> None:
     telemetry.receive(STREAM, batch(first_tick()), "a victim")
     dispatch.send = lambda job: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
     telemetry.receive(STREAM, batch(first_tick() + 1), "a victim")
+
+
+def die_before_noting() -> None:
+    """Send what is owed, and die before the row says so."""
+    deliveries._note = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[assignment]
+    with db.reading() as session:
+        (owed,) = rows.due(session, clock.now(), 1)
+    deliveries.send(owed)
 
 
 class Pausing(Driving):
@@ -102,4 +111,6 @@ def playback_id() -> int:
 
 
 if __name__ == "__main__":
-    {one.__name__: one for one in (push, die_before_telling, drive, drive_and_pause, forecast)}[sys.argv[1]]()
+    {one.__name__: one for one in (push, die_before_telling, die_before_noting, drive, drive_and_pause, forecast)}[
+        sys.argv[1]
+    ]()

@@ -11,7 +11,7 @@ from math import ceil
 
 from ml.schema import TICK_SECONDS, TICKS_PER_DAY, TICKS_PER_HOUR
 from webapp.core.clock import now
-from webapp.core.db import ROW_BYTES, Session, reading, used_mb
+from webapp.core.db import Session, reading, row_bytes, used_mb
 from webapp.core.models.streams import Stream
 from webapp.core.models.sweeps import Sweep
 from webapp.core.policies import retention as rules
@@ -95,7 +95,7 @@ def _count(session: Session) -> tuple[UsageView, ...]:
 
 
 def _mb(sort: str, rows: int) -> float:
-    return rows * ROW_BYTES.get(_TABLES[sort], 200) / 1e6
+    return rows * row_bytes(_TABLES[sort]) / 1e6
 
 
 def _length(ticks: int | None) -> timedelta | None:
@@ -144,8 +144,8 @@ def room() -> Room:
     """Between what the cap has to lie: room for what coverage and the models read, and what the disk could hold."""
     with reading() as session:
         servers = sum(assets.count(session, row.id) for row in streams.all_streams(session) if row.id is not None)
-    a_day = TICKS_PER_DAY * (ROW_BYTES["telemetry"] + ROW_BYTES["risks"])
-    needed = servers * (rules.LEAST_FANS * ROW_BYTES["forecasts"] + rules.LEAST_DAYS * a_day) / 1e6
+    a_day = TICKS_PER_DAY * (row_bytes("telemetry") + row_bytes("risks"))
+    needed = servers * (rules.LEAST_FANS * row_bytes("forecasts") + rules.LEAST_DAYS * a_day) / 1e6
     used = used_mb()
     return Room(max(_LEAST_MB, ceil(needed * _MARGIN)), max(_LEAST_MB, int(used + disk(used, 0).free_mb)))
 
