@@ -22,7 +22,7 @@ from tests.integration.api.asking import NAMES, Case, cases
 from tests.integration.api.conftest import Client
 from webapp.api.app import create_api
 from webapp.core.policies.roles import Role
-from webapp.core.services import keys, people
+from webapp.core.services import keys, maintenance_plans, people
 from webapp.core.settings import settings
 
 CASES = int(os.environ.get("FOREWARN_FUZZ_CASES", "1500"))
@@ -55,6 +55,7 @@ def caller(client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
     client.key = keys.issue("boss", ["admin"], "test")
     at = datetime.now(UTC).isoformat()
     client.push({"rows": [{"asset": name, "at": at, "cpu_pct": 1} for name in NAMES]}, client.key)
+    maintenance_plans.begin("my-servers", "ppdb002", 240, "a walk", "test")
     signed = client.post("/api/login", data={"name": "ann", "password": PASSWORD})
     client.session = signed.cookies["fw_session"]
     client.cookies.clear()
@@ -117,7 +118,14 @@ def test_no_request_is_a_fault_of_ours(caller: Client, method: str, path: str, o
 
     answered: list[int] = []
     run()
-    assert any(code < 400 for code in answered), "nothing was accepted: these requests end at the door"
+    if (method, path) not in UNLIKELY:
+        assert any(code < 400 for code in answered), "nothing was accepted: these requests end at the door"
+
+
+_LIMIT = "/api/v1/streams/{slug}/thresholds/{profile}/{metric}"
+UNLIKELY = {("post", "/api/v1/streams/{slug}/maintenance"), ("put", _LIMIT), ("delete", _LIMIT)}
+"""Whose values have to agree with each other or with what is stored, which no schema says: test_maintenance.py and
+test_thresholds.py go through what is taken."""
 
 
 DEEP = b'{"rows":' + b"[" * 50_000 + b"]" * 50_000 + b"}"

@@ -93,7 +93,7 @@ def test_each_endpoint_asks_for_the_scopes_of_the_table(client: Client, endpoint
         headers = {"Authorization": f"Bearer {secret}", **elsewhere}
         answer = client.call(method, path.replace("{name}", "x"), headers=headers)
         assert (answer.status_code == 403) != rules.opens({scope}, OPENINGS[endpoint]), scope
-        if answer.status_code == 403:
+        if answer.status_code == 403 and OPENINGS[endpoint].scopes:
             assert f"it needs the scope {OPENINGS[endpoint].scopes[0]}" in answer.json()["detail"]
 
 

@@ -61,7 +61,7 @@ def test_a_key_reads_only(signed_in: Callable[[Role], Client]) -> None:
     client = signed_in(Role.OPERATOR)
     headers = {"Authorization": f"Bearer {keys.issue('reader', ['read'], 'test')}"}
     assert client.get(PATH, headers=headers).status_code == 200
-    assert client.post(PATH, json=SUNDAYS, headers=headers).status_code == 401
+    assert client.post(PATH, json=SUNDAYS, headers=headers).status_code == 403
 
 
 def test_nobody_is_asked_to_sign_in(client: Client) -> None:
