@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from webapp.core import db, dispatch
-from webapp.core.services import champions, health, streams
+from webapp.core.services import champions, health, retention, scenarios, streams
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 
@@ -93,3 +93,19 @@ def test_the_doctor_counts_the_forecasts_of_each_stream(installation: Path) -> N
     assert not found["stream fleet-demo"].ok
     assert not found["scheduler"].ok
     assert found["artefacts"].ok
+
+
+def test_the_doctor_says_who_stopped_injection_and_why(installation: Path) -> None:
+    found = {one.name: one for one in health.doctor()}
+    assert found["safety lever"].detail == "not pulled: scenarios may run"
+    scenarios.stop_injection(streams.DEMO, "ann", "smoke in the hall")
+    pulled = {one.name: one for one in health.doctor()}["safety lever"]
+    assert (pulled.ok, pulled.detail) == (True, "pulled on fleet-demo: ann, smoke in the hall")
+
+
+def test_the_doctor_has_a_line_for_sweeps_and_for_targets(installation: Path) -> None:
+    found = {one.name: one for one in health.doctor()}
+    assert found["retention"].detail.startswith("no sweep yet")
+    assert found["notifications"].detail == "no target: nobody is told"
+    retention.sweep()
+    assert "rows deleted" in {one.name: one for one in health.doctor()}["retention"].detail
