@@ -30,6 +30,11 @@ def upgrade() -> None:
     op.execute(f"UPDATE scenarios SET ended_by = 'lever' WHERE {ended} AND stop_reason LIKE 'safety lever:%'")  # noqa: S608
     op.execute("UPDATE scenarios SET status = 'cancelled' WHERE ended_by = 'person'")
     op.execute("UPDATE scenarios SET status = 'stopped' WHERE ended_by IN ('guard', 'lever')")
+    # The reason stood behind a prefix, and the bar gave one of its own: neither was a person's word.
+    op.execute("UPDATE scenarios SET stop_reason = substr(stop_reason, 15) WHERE ended_by = 'lever'")
+    unsaid = "IN ('safety lever in the bar', 'no reason given')"
+    op.execute(f"UPDATE scenarios SET stop_reason = '' WHERE ended_by = 'lever' AND stop_reason {unsaid}")  # noqa: S608
+    op.execute(f"UPDATE streams SET injection_reason = '' WHERE injection_reason {unsaid}")  # noqa: S608
 
 
 def _preferences() -> None:

@@ -12,7 +12,18 @@ import redis
 from webapp.core import clock, db, dispatch
 from webapp.core.policies.roles import Role
 from webapp.core.policies.signin import SignInRefused
-from webapp.core.services import champions, health, inventory, oidc, people, streams, telemetry, users
+from webapp.core.services import (
+    champions,
+    health,
+    inventory,
+    oidc,
+    people,
+    retention,
+    scenarios,
+    streams,
+    telemetry,
+    users,
+)
 from webapp.core.settings import settings
 from webapp.core.views.health import Check
 
@@ -137,3 +148,19 @@ def test_the_doctor_asks_the_identity_provider(installation: Path, monkeypatch: 
 
 def doctor(name: str) -> Check:
     return {one.name: one for one in health.doctor()}[name]
+
+
+def test_the_doctor_says_who_stopped_injection_and_why(installation: Path) -> None:
+    found = {one.name: one for one in health.doctor()}
+    assert found["safety lever"].detail == "not pulled: scenarios may run"
+    scenarios.stop_injection(streams.DEMO, "ann", "smoke in the hall")
+    pulled = {one.name: one for one in health.doctor()}["safety lever"]
+    assert (pulled.ok, pulled.detail) == (True, "pulled on fleet-demo: ann, smoke in the hall")
+
+
+def test_the_doctor_has_a_line_for_sweeps_and_for_targets(installation: Path) -> None:
+    found = {one.name: one for one in health.doctor()}
+    assert found["retention"].detail.startswith("no sweep yet")
+    assert found["notifications"].detail == "no target: nobody is told"
+    retention.sweep()
+    assert "rows deleted" in {one.name: one for one in health.doctor()}["retention"].detail

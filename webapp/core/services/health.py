@@ -21,6 +21,7 @@ from webapp.core.errors import ForewarnError, Unavailable
 from webapp.core.jobs import QUEUES
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.policies.roles import Role
+from webapp.core.policies.scenarios import NO_REASON
 from webapp.core.repositories import model_versions, schema, sweeps
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import thresholds as threshold_rows
@@ -265,6 +266,14 @@ def _maintenance() -> Check:
     )
 
 
+def _lever() -> Check:
+    """Where injection is stopped, by whom and why: nothing is wrong, but a demo would wonder."""
+    pulled = [one for one in streams.streams() if not one.injection_allowed]
+    said = [f"{one.slug}: {one.injection_stopped_by}, {one.injection_reason or NO_REASON}" for one in pulled]
+    live = f"pulled on {'; '.join(said)}" if said else "not pulled: scenarios may run"
+    return Check("safety lever", True, live)
+
+
 def _clock() -> Check:
     """The broker's clock against ours: a wrong one shifts every live observation."""
     seconds, micro = _client().time()
@@ -371,6 +380,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "retention": ("database", _retention),
     "notifications": ("database", _notifications),
     "thresholds": ("database", _thresholds),
+    "safety lever": ("database", _lever),
     "clock": ("broker", _clock),
     "failed jobs": ("broker", _dead_letters),
 }
