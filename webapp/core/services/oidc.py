@@ -142,7 +142,8 @@ def _admit(claims: Mapping[str, Any], client: str, old_token: str | None) -> Sig
             signed = sessions.start(uow, user, client, old_token, "oidc")
     sessions.forget_everyone()
     if signed is None:
-        raise _refusal(Refusal.DISABLED if disabled else Refusal.PROVIDER_ROLE, f"subject {str(claims['sub'])[:64]!r}")
+        refusal, why = (Refusal.DISABLED, "is disabled here") if disabled else (Refusal.PROVIDER_ROLE, "has no role")
+        raise _refusal(refusal, f"subject {str(claims['sub'])[:64]!r} {why}")
     metrics.sign_ins.labels("oidc").inc()
     return signed
 
