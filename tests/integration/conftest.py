@@ -5,9 +5,11 @@ What is missing on a developer's machine skips the tests that need it, with the 
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,6 +18,7 @@ import pytest
 import redis
 
 from webapp.cli import valkey
+from webapp.core import db
 
 
 @pytest.fixture
@@ -76,10 +79,43 @@ def _as(user: str | None, command: list[object]) -> None:
     subprocess.run([str(one) for one in command], check=True, stdout=subprocess.DEVNULL, user=user, cwd="/")
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database of the newest schema, made once and copied for each test."""
+    file = tmp_path_factory.mktemp("schema") / "forewarn.db"
+    db.migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """The name of an empty Postgres database of the newest schema, made once and copied for each test."""
+    with psycopg.connect(postgres.format(name="postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE newest")
+    db.migrate(postgres.format(name="newest").replace("postgresql://", "postgresql+psycopg://"))
+    return "newest"
+
+
 @pytest.fixture
-def postgres_url(postgres: str) -> str:
-    """A fresh database."""
+def postgres_url(postgres: str) -> Iterator[str]:
+    """A fresh database without a schema."""
+    with _database(postgres, "template1") as url:
+        yield url
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres: str, template: str) -> Iterator[str]:
+    """A fresh database of the newest schema."""
+    with _database(postgres, template) as url:
+        yield url
+
+
+@contextmanager
+def _database(postgres: str, template: str) -> Iterator[str]:
     name = f"t{uuid4().hex[:12]}"
     with psycopg.connect(postgres.format(name="postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return postgres.format(name=name)
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        yield postgres.format(name=name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -5,12 +5,11 @@ import json
 import os
 import shutil
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -138,20 +137,10 @@ def _wait(console: Console, process: "subprocess.Popen[bytes]") -> None:
     raise AssertionError(f"the console did not start: {(console.folder / 'log').read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database of the newest schema, made once and copied for each test."""
-    file = tmp_path_factory.mktemp("schema") / "forewarn.db"
-    db.migrate(f"sqlite:///{file}")
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return file
-
-
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest) -> str:
-    """Empty for SQLite; a fresh Postgres for a test that is marked `both`."""
-    return str(request.getfixturevalue("postgres_url")) if getattr(request, "param", "") == "postgres" else ""
+    """Empty for SQLite; a fresh Postgres database for a test that is marked `both`."""
+    return str(request.getfixturevalue("migrated_postgres_url")) if getattr(request, "param", "") == "postgres" else ""
 
 
 both = pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
@@ -168,9 +157,7 @@ def database(database_url: str, migrated: Path, tmp_path: Path, monkeypatch: pyt
     for module in (users, people):
         monkeypatch.setattr(module, "hasher", _QUICK)
     _forget()
-    if database_url:
-        db.migrate()
-    else:
+    if not database_url:
         shutil.copy(migrated, tmp_path / "forewarn.db")
     yield
     db.engine().dispose()

@@ -1,5 +1,6 @@
 """An installation of its own for every test: database, broker, settings."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -16,11 +17,12 @@ def installation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     folder = request.getfixturevalue("tmp_path")
     monkeypatch.setenv("FOREWARN_DATA_DIR", str(folder))
     monkeypatch.setenv("REDIS_URL", broker_url)
-    url = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    url = "" if request.param == "sqlite" else request.getfixturevalue("migrated_postgres_url")
+    if not url:
+        shutil.copy(request.getfixturevalue("migrated"), folder / "forewarn.db")
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("FOREWARN_DEMO_DAYS", "1")
     _forget()
-    db.migrate()
     yield
     db.engine().dispose()
     dispatch.broker_client().flushall()
