@@ -1,16 +1,21 @@
 """Forecast cycles. One thread a process: cycles of different streams take turns, each a fraction of a second."""
 
+from dataclasses import replace
+
 import dramatiq
 
 from ml.runtime import crossing
 from webapp.core import metrics
 from webapp.core.clock import monotonic
-from webapp.core.jobs import ForecastRun
-from webapp.core.services import champions, forecasts
+from webapp.core.errors import Unavailable
+from webapp.core.jobs import ForecastRun, ModelWarm
+from webapp.core.logging import get_logger
+from webapp.core.services import forecasts, promotions
 from workers.broker import NO_LIMIT_MS
-from workers.model_cache import Windows
+from workers.model_cache import Models, Windows
 
-_windows = Windows()
+log = get_logger(__name__)
+_windows, _models = Windows(), Models()
 
 
 @dramatiq.actor(actor_name=ForecastRun.actor, queue_name=ForecastRun.queue, max_retries=5, time_limit=NO_LIMIT_MS)
@@ -21,9 +26,19 @@ def forecast_run(stream_id: int, tick: int) -> None:
     if origin is None:
         forecasts.skip(stream_id, tick)
         return
-    forecaster = champions.forecaster(origin.version.path, origin.version.sha256)
+    version, forecaster = _models.of(stream_id, origin.version)
+    origin = replace(origin, version=version)
     forecast = forecaster.predict(origin.window)
     risk = crossing(forecast.quantiles[: len(origin.assets)], origin.thresholds, forecaster.odds)
     forecasts.close_cycle(origin, forecast, risk, started)
     metrics.forecast_cycles.labels(origin.slug, "stored").inc()
     metrics.forecast_seconds.labels(origin.slug).observe(monotonic() - started)
+
+
+@dramatiq.actor(actor_name=ModelWarm.actor, queue_name=ModelWarm.queue, max_retries=0)
+def model_warm(stream_id: int) -> None:
+    """Load a stream's new champion between two ticks, so that the next one need not wait for it."""
+    try:
+        promotions.warm(stream_id)
+    except Unavailable as error:
+        log.warning("a champion cannot be loaded", extra={"stream_id": stream_id, "error": error.message})
