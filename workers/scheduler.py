@@ -23,7 +23,7 @@ from webapp.core import dispatch
 from webapp.core.clock import now
 from webapp.core.jobs import HostSample, RetentionSweep
 from webapp.core.logging import configure, get_logger
-from webapp.core.services import playbacks, processes, scrapes
+from webapp.core.services import playbacks, processes, scrapes, training_runs
 from webapp.core.settings import settings
 
 log = get_logger(__name__)
@@ -44,6 +44,7 @@ def duties() -> tuple[Duty, ...]:
     """What recurs in this installation."""
     always = (
         Duty("reconcile", "every 2 s", IntervalTrigger(seconds=2), playbacks.reconcile),
+        Duty("take up trainings", "every 5 s", IntervalTrigger(seconds=5), training_runs.reconcile),
         Duty("read Prometheus", "every 15 s", IntervalTrigger(seconds=15), scrapes.send_due),
         Duty(
             "retention", "every hour", CronTrigger(minute=7, timezone="UTC"), partial(dispatch.send, RetentionSweep())

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from webapp.cli import audit, bench, data, doctor, faults, models, people, place, prometheus
+from webapp.cli import audit, bench, data, doctor, faults, models, people, place, prometheus, training
 from webapp.cli.options import DataDir
 
 app = typer.Typer(
@@ -22,10 +22,12 @@ app.add_typer(people.user, name="user")
 app.add_typer(people.key, name="key")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(models.model, name="model")
+app.add_typer(training.training, name="training")
 app.add_typer(prometheus.prometheus, name="prometheus")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(bench.drill, name="drill")
 app.command("doctor")(doctor.doctor)
+app.command("train")(training.train)
 app.command("rollback")(models.rollback)
 app.command("replay")(data.replay)
 app.command("export")(data.export)

@@ -13,6 +13,7 @@ class EventKind(StrEnum):
     CLOCK_CHANGED = "clock_changed"
     STREAM_CHANGED = "stream_changed"
     MODEL_CHANGED = "model_changed"
+    TRAINING_CHANGED = "training_changed"
     AUDIT_WRITTEN = "audit_written"
 
 

@@ -82,6 +82,15 @@ class ModelWarm(Job):
     stream_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingStart(Job):
+    """Train as a run says, from its last checkpoint on."""
+
+    actor: ClassVar[str] = "training_start"
+    queue: ClassVar[str] = "training"
+    run_id: int
+
+
 MOST_DRIVEN = 8
 """Streams that one playback worker drives at once: a thread each."""
 QUEUES = ("inference", "training", "playback", "default")

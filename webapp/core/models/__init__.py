@@ -18,6 +18,7 @@ from webapp.core.models import (
     scenarios,
     streams,
     telemetry,
+    training_runs,
     users,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "scenarios",
     "streams",
     "telemetry",
+    "training_runs",
     "users",
 ]
