@@ -35,7 +35,8 @@ def _closed() -> Callable[[], bool]:
     gone = threading.Event()
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # not through sys.stdin: its lock would outlive the interpreter
+            pass
         gone.set()
         threading.Timer(_GRACE, lambda: os._exit(STOPPED)).start()
 
