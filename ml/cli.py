@@ -61,7 +61,8 @@ def _train_naive(options: argparse.Namespace) -> dict[str, object]:
 
 def _train_tft(options: argparse.Namespace) -> dict[str, object]:
     try:
-        from ml.tft.train import Plan, train_tft
+        from ml.tft.leash import listener
+        from ml.tft.train import Cancelled, Plan, train_tft
     except ModuleNotFoundError as error:
         raise ValueError(f"training needs {error.name}, which is not installed: run `make setup`") from error
     from ml.dataset.telemetry import read_telemetry
@@ -78,7 +79,10 @@ def _train_tft(options: argparse.Namespace) -> dict[str, object]:
     )  # fmt: skip
     recipe = {"commit": commit(), "data": [_digest(Path(name)) for name in options.data]}
     judge = (lambda _: {}) if told and not servers else (lambda model: evidence(model, say))
-    return train_tft(plan, Path(options.out), recipe, say, judge)
+    try:
+        return train_tft(plan, Path(options.out), recipe, listener(say, options.leashed), judge, options.version)
+    except Cancelled as error:
+        raise ValueError(str(error)) from error
 
 
 def _digest(path: Path) -> str:
@@ -222,6 +226,10 @@ def build_parser() -> argparse.ArgumentParser:
     train.add_argument("--steps", type=int, metavar="N", help="instead of minutes: the same model every time")
     train.add_argument("--start", metavar="DIR", help="artefact to go on from; default: the champion beside --data")
     train.add_argument("--scratch", action="store_true", help="begin with an untrained network")
+    train.add_argument("--version", default="1.0.0", help="of the new artefact")
+    train.add_argument(
+        "--leashed", action="store_true", help="progress as JSON lines on stderr; stop when standard input closes"
+    )
     train.add_argument("--work", metavar="DIR", help="keeps checkpoints and the log; the same one resumes")
     train.add_argument("--seed", type=int, default=1)
     train.add_argument("--out", required=True, metavar="DIR", help="must not exist yet")

@@ -13,7 +13,7 @@ from ml.artifacts import read_manifest
 from ml.dataset.windows import Span
 from ml.evaluation.contenders import Contender, Served
 from ml.schema import TICKS_PER_DAY
-from ml.tft.train import Plan, fit
+from ml.tft.train import Listener, Plan, fit
 
 
 def fine_tuned(start: Path, days: int, minutes: float, seed: int, progress: Callable[[str], None]) -> Contender:
@@ -24,7 +24,7 @@ def fine_tuned(start: Path, days: int, minutes: float, seed: int, progress: Call
 
     def make(before: Span) -> Served:
         plan = Plan(start, 0, seed, minutes, data=(last(before, days),))
-        return Served(fit(plan, progress).forecaster(read_manifest(start)[0]))
+        return Served(fit(plan, Listener.of(progress)).forecaster(read_manifest(start)[0]))
 
     return make
 

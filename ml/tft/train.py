@@ -56,6 +56,38 @@ class Cancelled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Epoch:
+    """How far the training of one network is: `epoch` of `epochs` are done, with that held-out loss after them."""
+
+    network: str
+    epoch: int
+    epochs: int
+    loss: float
+    steps_per_s: float
+    minutes_left: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.network}: epoch {self.epoch} of {self.epochs}, held-out pinball {self.loss:.4f}, "
+            f"{self.minutes_left:.1f} min left"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears of a run and may end it: sentences, epochs, and whether to stop before the next batch."""
+
+    say: Progress
+    epoch: Callable[[Epoch], None]
+    cancelled: Callable[[], bool] = lambda: False
+
+    @classmethod
+    def of(cls, say: Progress, cancelled: Callable[[], bool] = lambda: False) -> "Listener":
+        """Hears of epochs in sentences."""
+        return cls(say, lambda one: say(str(one)), cancelled)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What to train. `steps` wins over `minutes`; `data` are telemetry spans of a user, `start` the artefact whose
     linear forecast is corrected and, unless `scratch`, whose network is trained on."""
@@ -86,9 +118,10 @@ class Fitted:
         return Forecaster(manifest, "", self.model, Odds.from_tensors(self.tensors))
 
 
-def fit(plan: Plan, progress: Progress, cancelled: Callable[[], bool] = lambda: False) -> Fitted:
-    """Train as planned. Raises Cancelled when `cancelled()` turns true; run again with the same `work` to go on."""
+def fit(plan: Plan, listener: Listener) -> Fitted:
+    """Train as planned. Raises Cancelled when the listener says so; run again with the same `work` to go on."""
     quiet()
+    progress = listener.say
     manifest, _, tensors = read(plan.start)
     if manifest.kind not in ("ridge", "tft"):
         raise ArtifactError(f"{plan.start} holds a {manifest.kind}; training starts from a ridge or a tft")
@@ -97,7 +130,7 @@ def fit(plan: Plan, progress: Progress, cancelled: Callable[[], bool] = lambda: 
     networks: dict[str, dict[str, NDArray[np.generic]]] = {}
     figures: dict[str, object] = {}
     for kind in KINDS:
-        networks[kind], figures[kind] = _network(plan, kind, (ridge, tensors), (train, held), progress, cancelled)
+        networks[kind], figures[kind] = _network(plan, kind, (ridge, tensors), (train, held), listener)
     progress("calibrating on held-out machines")
     folded = [Tft(networks[kind]) for kind in KINDS]
     stretch = fit_stretch(held_out(Fusion(ridge, folded, NEUTRAL), held, _EVERY_CALIBRATED))
@@ -121,7 +154,7 @@ def _odds(
 
 def _network(
     plan: Plan, kind: str, start: tuple[Ridge, Tensors], spans: tuple[Sequence[Span], Sequence[Span]],
-    progress: Progress, cancelled: Callable[[], bool],
+    listener: Listener,
 ) -> tuple[dict[str, NDArray[np.generic]], dict[str, object]]:  # fmt: skip
     """One kind's network: trained where there are machines of this kind, else as it was at the start."""
     ridge, tensors = start
@@ -130,13 +163,13 @@ def _network(
     train, held = (cut for cut in (_of_kind(part, kind) for part in spans))
     if not train or not held:
         return begun or _weights(Fused(plan.hidden, plan.heads)), {}
-    progress(f"cutting examples from {sum(len(one.assets) for one in train)} machines, {kind}")
+    listener.say(f"cutting examples from {sum(len(one.assets) for one in train)} machines, {kind}")
     found = joined([
         one for place, span in enumerate(train)
         for one in examples([span], ridge, _every(span), plan.seed * 100 + place)
     ])  # fmt: skip
     checked = joined(list(examples(held, ridge, _EVERY_CHECKED, plan.seed, damage=False)))
-    module, figures = _train(plan, kind, found, checked, begun, progress, cancelled)
+    module, figures = _train(plan, kind, found, checked, begun, listener)
     return _weights(module), figures
 
 
@@ -201,23 +234,22 @@ def some(span: Span, rows: NDArray[np.int64]) -> Span:
 
 
 def _train(
-    plan: Plan, kind: str, found: Examples, checked: Examples, begun: Tensors, progress: Progress,
-    cancelled: Callable[[], bool],
+    plan: Plan, kind: str, found: Examples, checked: Examples, begun: Tensors, listener: Listener
 ) -> tuple[Fused, dict[str, object]]:  # fmt: skip
     gpu = torch.cuda.is_available()
     torch.set_num_threads(max(1, (os.cpu_count() or 1) // 2))  # a busy core beside them makes all threads wait
     batch = batches.fitting(torch.cuda.mem_get_info()[0]) if gpu else batches.ON_CPU
     hidden, heads = _shape(begun) if begun else (plan.hidden, plan.heads)
     loader = batches.training(found, batch, plan.seed, pin=gpu)
-    steps = plan.steps or _steps(Fused(hidden, heads), loader, plan.minutes / len(KINDS), gpu)
+    work = (plan.work or Path(tempfile.mkdtemp(prefix="forewarn-training-"))) / kind
+    steps = plan.steps or _measured(work, lambda: _steps(Fused(hidden, heads), loader, plan.minutes / len(KINDS), gpu))
     epochs = max(1, round(steps / batches.STEPS_AN_EPOCH))
     module = Fused(hidden, heads, rate=plan.rate, steps=epochs * batches.STEPS_AN_EPOCH)
     if begun:
         module.net.load_state_dict({name: torch.from_numpy(np.array(one)) for name, one in begun.items()})
     where = "the GPU" if gpu else "the CPU"
-    progress(f"{len(found):,} examples, {epochs} epochs of {batches.STEPS_AN_EPOCH} steps on {where}")
-    work = (plan.work or Path(tempfile.mkdtemp(prefix="forewarn-training-"))) / kind
-    watch = _Watch(progress, cancelled, epochs)
+    listener.say(f"{len(found):,} examples, {epochs} epochs of {batches.STEPS_AN_EPOCH} steps on {where}")
+    watch = _Watch(kind, listener, epochs)
     best = ModelCheckpoint(work, "best", monitor="val_pinball", enable_version_counter=False)
     newest = ModelCheckpoint(work, "last", enable_version_counter=False)  # every epoch's, after the best one is known
     trainer = lightning.Trainer(
@@ -244,6 +276,15 @@ def _train(
     if plan.work is None:
         shutil.rmtree(work.parent, ignore_errors=True)
     return module.cpu().eval(), figures
+
+
+def _measured(work: Path, measure: Callable[[], int]) -> int:
+    """How many steps a length in minutes has: measured once, so that a resumed run has the same length."""
+    kept = work / "steps.txt"
+    if not kept.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        kept.write_text(str(measure()))
+    return int(kept.read_text())
 
 
 def _between(begun: Tensors, tuned: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -294,30 +335,35 @@ def _steps(module: Fused, loader: Any, minutes: float, gpu: bool) -> int:
 class _Watch(Callback):
     """Tells how it goes after each epoch, and ends the run between two batches when somebody asked for it."""
 
-    def __init__(self, progress: Progress, cancelled: Callable[[], bool], epochs: int) -> None:
-        self._progress, self._cancelled, self._epochs = progress, cancelled, epochs
+    def __init__(self, network: str, listener: Listener, epochs: int) -> None:
+        self._network, self._listener, self._epochs = network, listener, epochs
         self._started, self._first = perf_counter(), 0
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         self._started, self._first = perf_counter(), trainer.current_epoch
 
     def on_train_batch_start(self, trainer: lightning.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        if self._cancelled():
+        if self._listener.cancelled():
             raise Cancelled(f"cancelled after {trainer.global_step} steps; run it again to go on from its checkpoint")
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        done = trainer.current_epoch + 1
-        left = (perf_counter() - self._started) / max(1, done - self._first) * (self._epochs - done) / 60.0
+        if trainer.state.fn != "fit":
+            return  # the judgement of averaged weights is no epoch
+        done, seconds = trainer.current_epoch + 1, perf_counter() - self._started
+        fresh = max(1, done - self._first)
         loss = float(trainer.callback_metrics.get("val_pinball", float("nan")))
-        self._progress(f"epoch {done} of {self._epochs}, held-out pinball {loss:.4f}, {left:.1f} min left")
+        speed = fresh * batches.STEPS_AN_EPOCH / max(seconds, 1e-9)
+        left = seconds / fresh * (self._epochs - done) / 60.0
+        self._listener.epoch(Epoch(self._network, done, self._epochs, loss, round(speed, 2), round(left, 2)))
 
 
 def train_tft(
     plan: Plan,
     out: Path,
     recipe: Mapping[str, object],
-    progress: Progress,
+    listener: Listener,
     judge: Callable[[Forecaster], Mapping[str, object]],
+    version: str = VERSION,
 ) -> dict[str, object]:
     """Fit as planned, judge, and write the artefact to `out`; returns what the command prints.
 
@@ -325,7 +371,7 @@ def train_tft(
     """
     if out.exists():
         raise ArtifactError(f"{out} exists already; an artefact is never overwritten")
-    fitted = fit(plan, progress)
+    fitted = fit(plan, listener)
     told = {
         "simulated_servers": plan.servers,
         "days": DAYS,
@@ -333,11 +379,11 @@ def train_tft(
         "networks": fitted.figures,
         **recipe,
     }
-    manifest = Manifest(MODEL, VERSION, "tft", schema_hash(), TICK_SECONDS, HORIZON, plan.seed, told)
+    manifest = Manifest(MODEL, version, "tft", schema_hash(), TICK_SECONDS, HORIZON, plan.seed, told)
     scores = judge(fitted.forecaster(manifest))
     _, digest = write(out, fitted.tensors, replace(manifest, evaluation=scores))
     return {
-        "model": MODEL, "version": VERSION, "parameters": int(sum(one.size for one in fitted.tensors.values())),
+        "model": MODEL, "version": version, "parameters": int(sum(one.size for one in fitted.tensors.values())),
         **_told(fitted.figures), "networks": fitted.figures, "evaluation": scores, "artefact": str(out),
         "sha256": digest, "seed": plan.seed,
     }  # fmt: skip

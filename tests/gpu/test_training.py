@@ -30,7 +30,7 @@ def trained(cuda: ModuleType, tmp_path_factory) -> tuple[dict[str, Any], Forecas
         patch.setattr(batches, "STEPS_AN_EPOCH", 20)
         cuda.cuda.reset_peak_memory_stats()
         plan = train.Plan(RIDGE, 0, seed=3, minutes=1.0, steps=40, data=(span,))
-        told = train.train_tft(plan, out, {}, lambda _: None, lambda _: {})
+        told = train.train_tft(plan, out, {}, train.Listener.of(lambda _: None), lambda _: {})
     return told, load(out)
 
 

@@ -15,6 +15,7 @@ from webapp.cli import (
     faults,
     incidents,
     maintenance,
+    models,
     notify,
     people,
     place,
@@ -22,6 +23,7 @@ from webapp.cli import (
     servers,
     streams,
     thresholds,
+    training,
 )
 from webapp.cli.options import DataDir
 
@@ -36,6 +38,8 @@ app = typer.Typer(
 app.add_typer(people.user, name="user")
 app.add_typer(people.key, name="key")
 app.add_typer(audit.audit, name="audit")
+app.add_typer(models.model, name="model")
+app.add_typer(training.training, name="training")
 app.add_typer(prometheus.prometheus, name="prometheus")
 app.add_typer(thresholds.thresholds, name="thresholds")
 app.add_typer(servers.server, name="server")
@@ -45,6 +49,8 @@ app.add_typer(notify.notify, name="notify")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(bench.drill, name="drill")
 app.command("doctor")(doctor.doctor)
+app.command("train")(training.train)
+app.command("rollback")(models.rollback)
 app.command("replay")(data.replay)
 app.command("export")(data.export)
 app.command("incidents")(incidents.incidents)

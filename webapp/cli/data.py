@@ -16,9 +16,9 @@ from webapp.core.errors import Invalid
 
 FASTEST = 240
 Speed = Annotated[str, typer.Option(help="Clock: 1 to 240 (x60 is fine too), or max.")]
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-Start = Annotated[datetime | None, typer.Option(help="From this time on, UTC.", formats=_FORMATS)]
-End = Annotated[datetime | None, typer.Option(help="Up to this time, UTC.", formats=_FORMATS)]
+FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+Start = Annotated[datetime | None, typer.Option(help="From this time on, UTC.", formats=FORMATS)]
+End = Annotated[datetime | None, typer.Option(help="Up to this time, UTC.", formats=FORMATS)]
 
 
 def replay(

@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     STREAM_CHANGED = "stream_changed"
     MODEL_CHANGED = "model_changed"
     THRESHOLDS_CHANGED = "thresholds_changed"
+    TRAINING_CHANGED = "training_changed"
     AUDIT_WRITTEN = "audit_written"
 
 

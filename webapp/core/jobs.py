@@ -100,6 +100,24 @@ class NotificationSend(Job):
     delivery_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class ModelWarm(Job):
+    """Load the version that a stream's slot names, before the next tick asks for it."""
+
+    actor: ClassVar[str] = "model_warm"
+    queue: ClassVar[str] = "inference"
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStart(Job):
+    """Train as a run says, from its last checkpoint on."""
+
+    actor: ClassVar[str] = "training_start"
+    queue: ClassVar[str] = "training"
+    run_id: int
+
+
 MOST_DRIVEN = 8
 """Streams that one playback worker drives at once: a thread each."""
 QUEUES = ("inference", "training", "playback", "default")

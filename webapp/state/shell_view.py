@@ -84,6 +84,8 @@ async def make(key: tuple[str, str]) -> ShellView:
     trouble, tone = _trouble(zone)
     if one is None:
         return ShellView(slug=slug, streams=listed, trouble=trouble, trouble_tone=tone)
+    if not trouble and one.trouble:
+        trouble, tone = one.trouble, "failed"
     health, lamp = health_of(one)
     at, seen, rate, until = running_clock(one)
     return ShellView(

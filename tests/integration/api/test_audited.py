@@ -139,6 +139,9 @@ COMMANDS = [
     (["maintenance", "cancel", "1", "--stream", "mine", "--reason", "moved"], "", "cancel"),
     (["notify", "add", "ops", "slack"], "http://127.0.0.1:1/hook\n", "add"),
     (["notify", "remove", "ops"], "", "remove"),
+    (["train", "--stream", "mine", "--days", "2", "--reason", "drift"], "", "train"),
+    (["training", "cancel", "1", "--reason", "later"], "", "cancel"),
+    (["training", "resume", "1", "--reason", "now"], "", "resume"),
 ]
 
 
@@ -213,6 +216,10 @@ REFUSED = [
     (["notify", "add", "ops", "slack"], ""),
     (["notify", "add", "ops", "slack"], "http://169.254.169.254/\n"),
     (["notify", "test", "ops"], ""),
+    (["rollback", "--stream", "mine", "--reason", "worse"], ""),
+    (["train", "--stream", "mine", "--days", "1"], ""),
+    (["training", "cancel", "9"], ""),
+    (["training", "resume", "9"], ""),
     (["notify", "remove", "ops"], ""),
 ]
 

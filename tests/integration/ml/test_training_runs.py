@@ -35,8 +35,13 @@ def silence(_message: str) -> None:
     """Nothing is shown in tests."""
 
 
+def alone() -> object:
+    """Nobody listens to a run."""
+    return training.Listener.of(silence)
+
+
 def test_a_tiny_run_is_saved_and_serves(small, tmp_path, span):
-    told = training.train_tft(replace(small, work=tmp_path / "work"), tmp_path / "model", {}, silence, lambda _: {})
+    told = training.train_tft(replace(small, work=tmp_path / "work"), tmp_path / "model", {}, alone(), lambda _: {})
     served = load(tmp_path / "model")
     assert served.sha256 == told["sha256"]
     assert served.manifest.kind == "tft"
@@ -49,20 +54,34 @@ def test_a_tiny_run_is_saved_and_serves(small, tmp_path, span):
 def test_a_cancelled_run_goes_on_to_the_same_model(small, tmp_path):
     asked = iter([False] * 4 + [True] * 100)
     with pytest.raises(training.Cancelled):
-        training.fit(replace(small, work=tmp_path / "a"), silence, lambda: next(asked))
+        training.fit(replace(small, work=tmp_path / "a"), training.Listener.of(silence, lambda: next(asked)))
     assert torch.load(tmp_path / "a" / "known" / "last.ckpt", weights_only=True)["epoch"] == 0
-    resumed = training.fit(replace(small, work=tmp_path / "a"), silence)
+    resumed = training.fit(replace(small, work=tmp_path / "a"), alone())
     assert torch.load(tmp_path / "a" / "known" / "last.ckpt", weights_only=True)["epoch"] == 2
-    unbroken = training.fit(replace(small, work=tmp_path / "b"), silence)
+    unbroken = training.fit(replace(small, work=tmp_path / "b"), alone())
     assert resumed.tensors.keys() == unbroken.tensors.keys()
     assert all(np.array_equal(resumed.tensors[name], unbroken.tensors[name]) for name in resumed.tensors)
+
+
+def test_a_listener_hears_of_every_epoch_with_its_loss(small, tmp_path):
+    heard = []
+    training.fit(replace(small, work=tmp_path), training.Listener(silence, heard.append))
+    assert [(one.network, one.epoch, one.epochs) for one in heard] == [("known", at, 3) for at in (1, 2, 3)]
+    assert all(0 < one.loss < 10 and one.steps_per_s > 0 for one in heard)
+
+
+def test_a_length_in_minutes_is_measured_once(small, tmp_path):
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known" / "steps.txt").write_text("6")
+    told = training.fit(replace(small, work=tmp_path, steps=None), alone())
+    assert told.figures["known"]["steps"] == 6
 
 
 def test_a_work_folder_of_another_run_is_refused(small, tmp_path):
     (tmp_path / "known").mkdir()
     (tmp_path / "known" / "run.txt").write_text("seed 9, 10 examples, 9 steps, from abc\n")
     with pytest.raises(ValueError, match="another run"):
-        training.fit(replace(small, work=tmp_path), silence)
+        training.fit(replace(small, work=tmp_path), alone())
 
 
 def test_the_last_days_before_the_first_origin_are_tuned_on(small, monkeypatch, span):
@@ -82,7 +101,7 @@ def test_the_last_days_before_the_first_origin_are_tuned_on(small, monkeypatch, 
 def test_training_on_few_machines_is_refused(small, span):
     few = Span(span.first, span.assets[:3], span.profiles[:3], span.values[:, :3], span.maintenance[:, :3])
     with pytest.raises(ValueError, match="at least 5 machines"):
-        training.fit(replace(small, data=(few,)), silence)
+        training.fit(replace(small, data=(few,)), alone())
 
 
 def test_breach_chances_are_taught_the_same_way_twice(monkeypatch):

@@ -21,12 +21,14 @@ from webapp.core.models import (
     preferences,
     profiles,
     prometheus,
+    promotions,
     risks,
     scenarios,
     streams,
     sweeps,
     telemetry,
     thresholds,
+    training_runs,
     users,
 )
 
@@ -49,11 +51,13 @@ __all__ = [
     "preferences",
     "profiles",
     "prometheus",
+    "promotions",
     "risks",
     "scenarios",
     "streams",
     "sweeps",
     "telemetry",
     "thresholds",
+    "training_runs",
     "users",
 ]

@@ -21,7 +21,10 @@ class ModelVersion(SQLModel, table=True):
 
 
 class ServingSlot(SQLModel, table=True):
-    """The champion of a stream; moved by compare-and-set on `moves`."""
+    """The champion of a stream; moved by compare-and-set on `moves`.
+
+    `trouble` says why the champion cannot be loaded, while the last good version serves under its own name.
+    """
 
     __tablename__ = "serving_slots"
 
@@ -30,3 +33,4 @@ class ServingSlot(SQLModel, table=True):
     moves: int = 0
     moved_at: datetime
     moved_by: str
+    trouble: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from webapp.core.models.model_versions import ModelVersion, ServingSlot
 
@@ -15,6 +15,11 @@ def by_hash(session: Session, sha256: str) -> ModelVersion | None:
 def by_id(session: Session, version_id: int) -> ModelVersion | None:
     """The version with this id."""
     return session.get(ModelVersion, version_id)
+
+
+def of_model(session: Session, model: str) -> Sequence[ModelVersion]:
+    """Every version of a model, in the order in which they became known."""
+    return session.exec(select(ModelVersion).where(ModelVersion.model == model).order_by(col(ModelVersion.id))).all()
 
 
 def slot(session: Session, stream_id: int) -> ServingSlot | None:

@@ -11,6 +11,8 @@ from webapp.core.db import ROOT, Session, reading
 from webapp.core.errors import Unavailable
 from webapp.core.events import Event, EventKind
 from webapp.core.models.model_versions import ModelVersion, ServingSlot
+from webapp.core.models.promotions import Promotion
+from webapp.core.policies.promotions import Kind
 from webapp.core.repositories import model_versions, streams
 from webapp.core.services import audit, places
 from webapp.core.settings import settings
@@ -43,7 +45,14 @@ def fill_slot(session: Session, stream_id: int, by: str) -> None:
         return
     version = register(session, settings().champion or SHIPPED)
     assert version.id is not None
-    session.add(ServingSlot(stream_id=stream_id, model_version_id=version.id, moved_at=now(), moved_by=by))
+    at = now()
+    session.add(ServingSlot(stream_id=stream_id, model_version_id=version.id, moved_at=at, moved_by=by))
+    session.add(
+        Promotion(
+            stream_id=stream_id, move=0, model_version_id=version.id, kind=Kind.FIRST.value, at=at, by=by,
+            reason="the champion that a new stream begins with",
+        )
+    )  # fmt: skip
 
 
 def follow_release(uow: UnitOfWork) -> int:
@@ -63,6 +72,12 @@ def follow_release(uow: UnitOfWork) -> int:
     for slot in outdated:
         slot.model_version_id, slot.moves, slot.moved_at, slot.moved_by = shipped.id, slot.moves + 1, now(), "release"
         uow.session.add(slot)
+        uow.session.add(
+            Promotion(
+                stream_id=slot.stream_id, move=slot.moves, model_version_id=shipped.id, kind=Kind.RELEASE.value,
+                at=slot.moved_at, by="release", reason="shipped with this release",
+            )
+        )  # fmt: skip
         detail = {"version": f"{shipped.model} {shipped.version}", "sha256": shipped.sha256}
         stream = streams.by_id(uow.session, slot.stream_id)
         assert stream is not None, "a slot belongs to a stream"

@@ -60,8 +60,9 @@ def server(session: Session, slug: str, name: str) -> tuple[Stream, Asset]:
 def view(session: Session, row: Stream) -> StreamView:
     """What the pages say of a stream."""
     assert row.id is not None
-    version = model_versions.champion(session, row.id)
-    run = forecasts.newest_run(session, row.id)
+    run, slot = forecasts.newest_run(session, row.id), model_versions.slot(session, row.id)
+    made_by = run.model_version_id if run else slot.model_version_id if slot else None
+    version = None if made_by is None else model_versions.by_id(session, made_by)
     history = 0 if row.tick is None else min(MIN_HISTORY, row.tick - row.history_tick + 1)
     made_at = run.made_at if run else None
     return StreamView(
@@ -73,6 +74,7 @@ def view(session: Session, row: Stream) -> StreamView:
         stale_since=made_at if is_stale(row, made_at) else None,
         injection_allowed=row.injection_stopped_at is None,
         injection_stopped_by=row.injection_stopped_by, injection_reason=row.injection_reason, zone=zone_of(row),
+        trouble=(slot.trouble if slot else None) or "",
     )  # fmt: skip
 
 

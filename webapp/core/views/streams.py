@@ -69,3 +69,5 @@ class StreamView:
     injection_reason: str | None
     zone: str = "UTC"
     """In which its maintenance is planned."""
+    trouble: str = ""
+    """Why its champion cannot be loaded, and who serves instead."""
