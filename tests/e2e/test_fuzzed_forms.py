@@ -130,7 +130,8 @@ def payload(draw: random.Random, takes: dict[str, Any]) -> dict[str, Any]:
     for name, annotation in takes["arguments"].items():
         if "dict" in annotation and draw.random() < 0.97:
             names = [*takes["fields"], *(["surprise"] if draw.random() < 0.1 else [])]
-            made[name] = {one: value(draw, takes["fields"].get(one, [])) for one in names if draw.random() < 0.93}
+            form = {one: value(draw, takes["fields"].get(one, [])) for one in names if draw.random() < 0.93}
+            made[name] = form if draw.random() < 0.3 else {"__reflex_form_data__": [list(one) for one in form.items()]}
         else:
             made[name] = value(draw, [])
     if draw.random() < 0.03:
