@@ -77,21 +77,25 @@ class Training:
         return [*command, "--scratch"] if recipe.mode == Mode.SCRATCH else command
 
     def _train(self) -> dict[str, Any]:
-        process = subprocess.Popen(
-            self._command(), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
         told: queue.Queue[dict[str, Any]] = queue.Queue()
-        said = _read(process.stderr, lambda line: told.put(_parsed(line)))
         result: list[str] = []
-        heard = _read(process.stdout, result.append)
-        try:
-            while process.poll() is None:
-                self._follow(told)
-        except BaseException:
-            _let_go(process)
-            raise
-        for thread in (said, heard):
-            thread.join(_LOOK_S)
+        pipe = subprocess.PIPE
+        with subprocess.Popen(self._command(), cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+            readers = (
+                _read(process.stderr, lambda line: told.put(_parsed(line))),
+                _read(process.stdout, result.append),
+            )
+            try:
+                while process.poll() is None:
+                    self._follow(told)
+            except BaseException:
+                _let_go(process)
+                raise
+            finally:
+                for thread in readers:
+                    thread.join(_LOOK_S)
+            while not told.empty():
+                self._hear(told.get())
         if process.returncode != 0:
             raise ValueError(self._last[-1] if self._last else f"the training ended with {process.returncode}")
         return dict(json.loads(result[-1]))
