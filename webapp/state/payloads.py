@@ -9,6 +9,8 @@ from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
+
 _LONGEST: Final = 20_000
 _MOST: Final = 1_000
 _PLAIN: Final = (str, bool, int, float, type(None))
@@ -37,6 +39,8 @@ def _takes(handler: Callable[..., Any]) -> dict[str, tuple[object, bool]]:
 
 def _problem_of(name: str, kind: object, given: object) -> str | None:
     wanted = get_origin(kind) or kind
+    if (given := _as_form(given)) is None and wanted is dict:
+        return f"The {name} of this action holds what no form sends."
     if isinstance(wanted, type) and not _is(given, wanted):
         return f"The {name} of this action has to be a {_WORDS.get(wanted, wanted.__name__)}."
     texts = get_args(kind) == (str, str)
@@ -48,6 +52,17 @@ def _problem_of(name: str, kind: object, given: object) -> str | None:
         if isinstance(value, str) and (told := _text_problem(value)):
             return f"{_said(field)} {told}."
     return None
+
+
+def _as_form(given: object) -> object:
+    """A form as its handler gets it: a browser sends names and values in pairs. None for pairs that are none."""
+    entries = given.get(FORM_DATA_ENTRIES_KEY) if isinstance(given, dict) else None
+    if entries is None:
+        return given
+    pairs = isinstance(entries, list) and len(entries) <= _MOST
+    if not pairs or not all(isinstance(one, list) and len(one) == 2 and isinstance(one[0], str) for one in entries):
+        return None
+    return dict(entries)
 
 
 _WORDS: Final[Mapping[type, str]] = {str: "text", int: "number", float: "number", dict: "form", bool: "yes or no"}

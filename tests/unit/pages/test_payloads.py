@@ -42,6 +42,23 @@ def test_anything_else_is_refused_with_the_name_of_the_field(wrong: dict[str, ob
     assert payloads.problem(handler, {**FORM, **wrong}) == sentence
 
 
+WRAPPED = "__reflex_form_data__"
+
+
+def test_a_form_as_a_browser_sends_it_is_looked_into() -> None:
+    fine = {"name": "ann", "form": {WRAPPED: [["kind", "leak"], ["kind", "disk"]]}}
+    assert payloads.problem(handler, fine) is None
+    assert payloads.problem(texts, {"form": {WRAPPED: [["reason", "because"]]}}) is None
+    nul = {"name": "ann", "form": {WRAPPED: [["kind", "a\0b"]]}}
+    assert payloads.problem(handler, nul) == "kind holds a character that cannot be stored."
+
+
+@pytest.mark.parametrize("entries", ["x", [1], [["kind"]], [[1, "x"]], {"kind": "x"}, [["a", "b"]] * 2000])
+def test_pairs_that_are_none_are_refused(entries: object) -> None:
+    said = payloads.problem(handler, {"name": "ann", "form": {WRAPPED: entries}})
+    assert said == "The form of this action holds what no form sends."
+
+
 def test_what_a_handler_needs_has_to_be_there() -> None:
     assert payloads.problem(handler, {"name": "ann"}) == "This action needs its form."
 
