@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from ml.runtime import crossing
 from ml.schema import TICKS_PER_DAY
 from tests.integration.core.steps import cycle
 from webapp.core import dispatch
 from webapp.core.clock import monotonic, now, tick_of, time_of
-from webapp.core.db import reading
+from webapp.core.db import engine, reading
 from webapp.core.policies.retention import Limits
 from webapp.core.repositories import thresholds as threshold_rows
 from webapp.core.services import (
@@ -183,3 +184,35 @@ def test_maintenance_of_a_renamed_server_ends_by_any_of_its_names() -> None:
     planned = maintenance_plans.begin(SLUG, "box", 60, "a disk", "otto")
     inventory.rename(SLUG, "box", "web-9", "otto", "its name now")
     assert [maintenance.running_on(SLUG, name) for name in ("box", "web-9")] == [planned.id] * 2
+
+
+def test_a_stream_whose_servers_are_all_retired_is_not_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    send("box", last() - 30, *[CLEAR] * 31)
+    forecast()
+    at = now() + timedelta(hours=1)
+    monkeypatch.setattr(streams, "now", lambda: at)
+    assert streams.stream(SLUG).stale_since is not None
+    retire()
+    assert streams.stream(SLUG).stale_since is None
+
+
+def test_servers_without_a_forecast_cost_no_query_each() -> None:
+    for name in ("a", "b", "c"):
+        send(name, last(), CLEAR)
+    few = queries(lambda: risks.fleet_risks(SLUG))
+    for name in ("d", "e", "f", "g"):
+        send(name, last(), CLEAR)
+    assert queries(lambda: risks.fleet_risks(SLUG)) == few
+
+
+def queries(ask: Callable[[], object]) -> int:
+    """How many statements it takes."""
+    asked: list[object] = []
+
+    def note(*given: object) -> None:
+        asked.append(given)
+
+    event.listen(engine(), "before_cursor_execute", note)
+    ask()
+    event.remove(engine(), "before_cursor_execute", note)
+    return len(asked)
