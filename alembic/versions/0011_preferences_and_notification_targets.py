@@ -112,6 +112,10 @@ def _notifications() -> None:
 
 
 def downgrade() -> None:
+    # The version before knows the lever by this prefix alone, and so does the way up again.
+    op.execute(
+        "UPDATE scenarios SET stop_reason = 'safety lever: ' || COALESCE(stop_reason, '') WHERE ended_by = 'lever'"
+    )
     op.execute(
         "UPDATE scenarios SET status = CASE WHEN stop_tick <= start_tick THEN 'cancelled' ELSE 'stopped' END "
         "WHERE ended_by IS NOT NULL"

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Annotated, TypeVar
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 from starlette.requests import ClientDisconnect, Request
 
 from webapp.api.problems import Refused
@@ -14,6 +15,17 @@ from webapp.core.settings import settings
 
 Model = TypeVar("Model", bound=BaseModel)
 _FORM_LIMIT = 16_384
+_UNSTORABLE = "holds a character that cannot be stored"
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise PydanticCustomError("unstorable", _UNSTORABLE)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+"""Text that every database takes: Postgres stores no NUL."""
 
 
 async def json_body(request: Request) -> bytes:
@@ -96,4 +108,7 @@ async def form(request: Request) -> dict[str, str]:
         found = parse_qs(text, keep_blank_values=True, max_num_fields=20)
     except ValueError as error:
         raise Refused(400, "Bad request", "The form has too many fields.") from error
-    return {name: values[-1] for name, values in found.items()}
+    fields = {name: values[-1] for name, values in found.items()}
+    if wrong := next((name for name, value in fields.items() if "\0" in name + value), None):
+        raise Refused(400, "Bad request", f"The field {wrong[:40]!r} {_UNSTORABLE}.")
+    return fields

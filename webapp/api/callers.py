@@ -91,7 +91,11 @@ def is_near(connection: HTTPConnection) -> bool:
     if not _is_own(peer):
         return False
     told = [name for name in _RELAYED if name in connection.headers]
-    return not told or (told[0] == "x-forwarded-for" and _is_loopback(_forwarded(connection)))
+    if not told:
+        return True
+    # A proxy that names its caller in another header passes on whatever the caller wrote into this one.
+    also = [connection.headers[name] for name in ("forwarded", "x-real-ip") if name in told]
+    return told[0] == "x-forwarded-for" and all(map(_is_loopback, [_forwarded(connection), *also]))
 
 
 def client_address(connection: HTTPConnection) -> str:

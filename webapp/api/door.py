@@ -97,6 +97,8 @@ class Door:
             metrics.events_refused.labels("origin").inc()
             detail = "This request was sent by a page of another site."
             return problems.answer(403, "Not allowed", detail, path)
+        if "\0" in path or b"%00" in scope["query_string"]:
+            return problems.answer(400, "Bad request", "The address holds a character that cannot be stored.", path)
         page = _is_page(scope, connection)
         await turnstile.count(connection, page)
         if page and await session(connection) is None:

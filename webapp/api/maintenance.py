@@ -26,10 +26,10 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_max_length=200)
 
-    title: str = Field(description="What is done.")
-    servers: list[str] = Field(default=[], max_length=MOST_SERVERS, description="Names of servers.")
-    profile: str | None = Field(None, description="Instead of servers: a profile, or `all`.")
-    zone: str = Field("", description="Of times without a zone; the stream's, if left out.")
+    title: bodies.Text = Field(description="What is done.")
+    servers: list[bodies.Text] = Field(default=[], max_length=MOST_SERVERS, description="Names of servers.")
+    profile: bodies.Text | None = Field(None, description="Instead of servers: a profile, or `all`.")
+    zone: bodies.Text = Field("", description="Of times without a zone; the stream's, if left out.")
     days: list[str] = Field(default=[], max_length=7, description="mon, tue, wed, thu, fri, sat, sun.")
     start: str = Field("", description="Wall-clock time of a weekly window, like 02:00.")
     duration: str = Field("", description="How long a weekly window lasts: 2 h, 90 min, 1 h 30 min.")
@@ -37,7 +37,7 @@ class Plan(BaseModel):
     last: date | None = Field(None, description="Last day of a weekly window; none, if left out.")
     start_at: datetime | None = Field(None, description="Start of a window that is once.")
     end_at: datetime | None = Field(None, description="Its end, at most 7 days later.")
-    reason: str = Field("", description="Why; kept in the audit.")
+    reason: bodies.Text = Field("", description="Why; kept in the audit.")
 
 
 class Window(BaseModel):

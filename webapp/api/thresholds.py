@@ -38,7 +38,7 @@ class Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     limit: float | None = Field(description="In the metric's unit; null stops watching it.")
-    reason: str = Field(description="Why; kept in the audit.")
+    reason: bodies.Text = Field(description="Why; kept in the audit.")
     shown: float | None = Field(None, description="What you saw; when it is not so any more, nothing changes (409).")
 
 

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from webapp.api.callers import bearer, client_address, is_near, session
 from webapp.core.errors import NotSignedIn, Unavailable
 from webapp.core.policies import cookies
+from webapp.core.policies.limits import place
 from webapp.core.services import keys, limits, sessions
 
 PROBES = ("/healthz", "/readyz", "/info", "/metrics")
@@ -51,7 +52,7 @@ async def count(connection: HTTPConnection, page: bool) -> None:
         return
     known = _recalled(connection)
     if known is None:
-        address = client_address(connection)
+        address = place(client_address(connection))
         limits.take("address", address)
         known = await _looked_up(connection)
         if known is None:

@@ -5,6 +5,7 @@ Each mark says where it is and which template item dresses it; none names a colo
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
 
 from webapp.charts.axes import milliseconds
 
@@ -77,12 +78,12 @@ class Marks:
         self.shapes.append(_shape("incident", x0=x0, x1=x1, yref="y domain", y0=0, y1=0.018))
 
     def upkeep(self, start: datetime, end: datetime, label: str, to_left: bool) -> None:
-        """The grey wash of maintenance, past or to come, with its title at the foot."""
+        """The grey wash of maintenance, past or to come, with its title at the foot: text, whatever a person wrote."""
         x0, x1 = milliseconds(start), milliseconds(end)
         self.shapes.append(_shape("upkeep", x0=x0, x1=x1, yref="y domain", y0=0, y1=1))
         if label:
             side = {"x": x1, "xanchor": "right", "xshift": -4} if to_left else {"x": x0, "xanchor": "left", "xshift": 4}
-            self.notes.append(_note("upkeep", label, yref="y domain", y=0, yshift=9, **side))
+            self.notes.append(_note("upkeep", escape(label, quote=False), yref="y domain", y=0, yshift=9, **side))
 
     def forewarned(self, at: datetime, y: float, top: float, label: str, to_left: bool = True) -> None:
         """The forecast that was the first to warn: a dot on the measured line and its label beside it."""

@@ -109,7 +109,8 @@ class Server(rx.State):
     async def open(self) -> AsyncIterator[rx.event.EventSpec | None]:
         """Show the server in the address; a name that it had before leads to the present one."""
         query = session.query(self)
-        asked, slug = unquote(self.router.url.path.rstrip("/").rsplit("/", 1)[-1]), await shell.chosen(query)
+        asked = unquote(self.router.url.path.rstrip("/").rsplit("/", 1)[-1]).replace("\0", "")
+        slug = await shell.chosen(query)
         name = await asyncio.to_thread(inventory.current_name, slug, asked)
         key = ServerKey.of(slug, session.zone(self), name, query)
         if name != asked:

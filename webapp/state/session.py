@@ -33,8 +33,8 @@ def known_zone(name: str) -> str:
 
 
 def query(state: rx.State) -> dict[str, str]:
-    """The query of the page's address."""
-    return dict(state.router.url.query_parameters)
+    """The query of the page's address, without what no database takes: any socket client can say any address."""
+    return {name: value.replace("\0", "") for name, value in state.router.url.query_parameters.items()}
 
 
 def token(state: rx.State) -> str:

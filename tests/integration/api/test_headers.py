@@ -76,7 +76,9 @@ def test_a_fault_carries_them_too(client: Client, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     "headers",
     [{"X-Forwarded-For": "203.0.113.9"}, {"X-Forwarded-For": "127.0.0.1, 203.0.113.9"}, {"X-Forwarded-For": ""},
-     {"Forwarded": "for=203.0.113.9"}, {"X-Real-IP": "203.0.113.9"}, {"X-Forwarded-Proto": "https"}],
+     {"Forwarded": "for=203.0.113.9"}, {"X-Real-IP": "203.0.113.9"},
+     {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "203.0.113.9"},
+     {"X-Forwarded-For": "127.0.0.1", "Forwarded": "for=203.0.113.9"}, {"X-Forwarded-Proto": "https"}],
 )  # fmt: skip
 def test_health_is_told_to_nobody_elsewhere(client: Client, path: str, headers: dict[str, str]) -> None:
     answer = client.get(path, headers=headers)

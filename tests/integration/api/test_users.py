@@ -273,3 +273,21 @@ def test_a_person_is_added_once_and_properly() -> None:
         people.add("two words", Role.VIEWER, PASSWORD, "admin")
     with pytest.raises(NotFound):
         people.set_role("nobody", Role.ADMIN, "admin")
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [lambda: people.set_password("ann", "x" * 20, "t"), lambda: people.disable("ann", "t")]
+)
+def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(
+    meanwhile: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    matches = users._matches
+
+    def slow(*given: object) -> bool:
+        found = matches(*given)
+        meanwhile()
+        return found
+
+    monkeypatch.setattr(users, "_matches", slow)
+    assert refused("ann", PASSWORD).refusal.refusal is Refusal.WRONG
+    assert sessions.opened("ann") == ()

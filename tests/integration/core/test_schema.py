@@ -1,10 +1,15 @@
 """The schema and its migrations are the same thing on both engines."""
 
+from datetime import UTC, datetime
+
 import pytest
 from alembic import command
 from alembic.config import Config
 
+from tests.integration.core.steps import drive, held
 from webapp.core.db import ROOT, engine, migrate
+from webapp.core.policies.scenarios import ScenarioRequest
+from webapp.core.services import scenarios, streams
 from webapp.core.settings import settings
 
 pytestmark = pytest.mark.usefixtures("installation")
@@ -33,6 +38,18 @@ def test_keys_keep_what_they_could_do_and_none_outlives_its_end() -> None:
     command.downgrade(config(), "0004")
     assert execute("SELECT name FROM api_keys WHERE revoked_at IS NOT NULL") == [("c",)]
     migrate()
+
+
+def test_what_the_lever_ended_is_its_own_after_going_back_and_forth() -> None:
+    streams.ensure_demo(datetime(2026, 3, 4, 10, tzinfo=UTC))
+    drive(held(), ticks=1)
+    scenarios.start(streams.DEMO, ScenarioRequest("memory_leak", profile="web"), "ann")
+    scenarios.stop_injection(streams.DEMO, "ann", "")
+    ended = "SELECT status, ended_by, stop_reason FROM scenarios"
+    before = execute(ended)
+    command.downgrade(config(), "0004")
+    migrate()
+    assert execute(ended) == before
 
 
 def execute(statement: str) -> list[tuple[object, ...]]:

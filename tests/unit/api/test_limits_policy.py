@@ -1,9 +1,10 @@
 """A bucket is emptied by what is asked and fills at its rate."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.core.policies.limits import Bucket, Rate, level, take
+from webapp.core.policies.limits import Bucket, Rate, level, place, take
 
 RATE = Rate(per_minute=60, burst=3)
 
@@ -39,3 +40,12 @@ def test_over_any_time_no_more_passes_than_burst_and_rate_allow(asked: list[tupl
         bucket, wait_s = take(bucket, RATE, cost, at)
         passed += min(cost, 3) if wait_s == 0 else 0
     assert passed <= RATE.burst + at * RATE.per_minute / 60 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [("203.0.113.9", "203.0.113.9"), ("2001:db8::1", "2001:db8::/64"), ("2001:db8:0:0:ffff::9", "2001:db8::/64"),
+     ("::ffff:203.0.113.9", "203.0.113.9"), ("unknown", "unknown"), ("fe80::1%eth0", "fe80::/64")],
+)  # fmt: skip
+def test_a_subscribers_addresses_count_as_one(address: str, counted: str) -> None:
+    assert place(address) == counted

@@ -41,7 +41,7 @@ class Book:
     def _before(self, one: Incident, values: Floats, first: int) -> Incident:
         if one.start >= first - 1:
             return one
-        return restored(one, values[one.start : first], np.zeros(first - one.start, np.bool_))
+        return restored(one, one.start, values[one.start : first], np.zeros(first - one.start, np.bool_))
 
     def told(self) -> list[Span]:
         return sorted((one.start, one.end, one.lost, one.peak) for one in self.rows.values())

@@ -134,3 +134,8 @@ def test_maintenance_is_washed_on_both_sides_of_now_with_its_title(disk: MetricV
     figure = fan_figure(disk, DAY, maintenance=(past, ahead, covered))
     assert len(shapes(figure, "upkeep")) == 3
     assert {"patch", "swap"} <= set(words(figure)) and "again" not in words(figure)
+
+
+def test_a_title_is_text_whatever_a_person_wrote(disk: MetricView) -> None:
+    mark = MaintenanceMark(3, "<a href='https://x'>go</a>", ORIGIN + timedelta(hours=1), ORIGIN + timedelta(hours=2))
+    assert "&lt;a href='https://x'&gt;go&lt;/a&gt;" in words(fan_figure(disk, DAY, maintenance=(mark,)))

@@ -6,7 +6,7 @@ them. A gap does neither. After more than an hour without any observation it is 
 
 A decision at a tick depends on nothing after it, so ticks may be judged in slices of any size, and from any tick on
 anew when late rows have come. An incident that is stored keeps its threshold, and stays unless it turns out to be a
-part of another one.
+part of another one, or the observation that it starts with was another server's, and is taken back.
 """
 
 from collections import defaultdict
@@ -62,7 +62,8 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The incidents that a slice touches as they stand after it, and the ids of those that are part of another."""
+    """The incidents that a slice touches as they stand after it, and the ids of those that are part of another, or
+    whose start is not observed any more."""
 
     incidents: tuple[Incident, ...]
     absorbed: tuple[int, ...]
@@ -82,18 +83,30 @@ def judge(part: Slice, stored: Sequence[Incident]) -> Judged:
     return Judged(tuple(found), tuple(gone for walk in walks for gone in walk.absorbed))
 
 
-def restored(one: Incident, values: Floats, maintenance: Bools) -> Incident:
-    """An incident as it stood at the last of these ticks; `values` [T] and `maintenance` [T] begin with its start."""
-    stands = _begun(one.server, one.metric, one.threshold, one.start, float(values[0]), bool(maintenance[0]))
-    for step, (value, maintained) in enumerate(zip(values[1:].tolist(), maintenance[1:].tolist(), strict=True), 1):
-        stands = follow(stands, one.start + step, value, maintained)
+def restored(one: Incident, since: int, values: Floats, maintenance: Bools) -> Incident:
+    """An incident as it stood at the last of these ticks; `values` [T] and `maintenance` [T] begin at `since`.
+
+    That is its start, or a later tick when what came before is not kept any more: of that, what is stored holds.
+    """
+    if since == one.start:
+        stands = _begun(one.server, one.metric, one.threshold, since, float(values[0]), bool(maintenance[0]))
+    else:
+        stands = replace(one, seen=since - 1, clear=None)
+    for step, (value, maintained) in enumerate(zip(values.tolist(), maintenance.tolist(), strict=True)):
+        if since + step > one.start:
+            stands = follow(stands, since + step, value, maintained)
     return replace(stands, id=one.id, end=None, closed=None, lost=False)
+
+
+def out_of_sight(one: Incident, tick: int) -> Incident:
+    """An open incident of which nothing is known any more at `tick`."""
+    return replace(one, end=one.seen + 1 if one.clear is None else one.clear, closed=tick, lost=True)
 
 
 def follow(one: Incident, tick: int, value: float, maintained: bool) -> Incident:
     """An open incident one tick later; `value` is NaN for a gap."""
     if tick - one.seen > LONGEST_HOLE:
-        return replace(one, end=one.seen + 1 if one.clear is None else one.clear, closed=tick, lost=True)
+        return out_of_sight(one, tick)
     if isnan(value):
         return one
     if value > one.threshold:
@@ -145,6 +158,9 @@ class _Walk:
     def _start(self, step: int) -> None:
         """An incident that is open at `step` since the tick before it, because it is stored or by its values."""
         stored = self._stored.get(self._before + step - 1)
+        if stored is not None and stored.id is not None and not self._values[step - 1] > stored.threshold:
+            self.absorbed.append(stored.id)
+            stored = None
         if self._open is not None:
             if stored is not None:
                 self._take_in(self._open, stored)

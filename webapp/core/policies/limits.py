@@ -1,6 +1,7 @@
 """How much is too much: a bucket that fills at a steady rate and is emptied by what is asked. Pure, told the time."""
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,14 @@ def take(bucket: Bucket | None, rate: Rate, cost: float, at_s: float) -> tuple[B
     if held >= needed:
         return Bucket(held - needed, at_s), 0.0
     return Bucket(held, at_s), (needed - held) * 60 / rate.per_minute
+
+
+def place(address: str) -> str:
+    """What an address counts as: of IPv6 its /64, since one subscriber has all of it; anything else is itself."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((int(found) >> 64 << 64, 64)))

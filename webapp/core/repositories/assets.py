@@ -85,6 +85,13 @@ def count(session: Session, stream_id: int) -> int:
     return session.exec(select(func.count()).select_from(Asset).where(*_watched(stream_id))).one()
 
 
+def profiles(session: Session, stream_id: int) -> dict[int, str]:
+    """The profile of each server by its id, without building objects."""
+    query = columns(col(Asset.id), col(Asset.profile)).where(col(Asset.stream_id) == stream_id)
+    found: Sequence[Any] = session.connection().execute(query).all()
+    return {row[0]: row[1] for row in found}
+
+
 def has_profile(session: Session, stream_id: int, unknown: str) -> bool:
     """Whether any watched server has another profile than the unknown one."""
     query = select(Asset.id).where(*_watched(stream_id), Asset.profile != unknown)

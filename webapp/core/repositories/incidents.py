@@ -8,8 +8,9 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, func, or_, select, update
 
 from webapp.core.clock import tick_of
-from webapp.core.models.assets import Asset
+from webapp.core.models.assets import Asset, AssetAlias
 from webapp.core.models.incidents import Incident, IncidentScan
+from webapp.core.repositories.assets import watched_ids
 from webapp.core.repositories.bulk import insert_new, upsert
 from webapp.core.views.incidents import Shown, Wanted
 
@@ -32,6 +33,14 @@ def touched(session: Session, stream_id: int, first: int, last: int) -> Sequence
     going_on = or_(col(Incident.closed_tick).is_(None), col(Incident.closed_tick) >= first)
     query = select(Incident).where(Incident.stream_id == stream_id, Incident.start_tick < last, going_on)
     return session.exec(query).all()
+
+
+def left_open(session: Session, stream_id: int) -> Sequence[Incident]:
+    """Open incidents of servers that are retired or merged: nobody follows them."""
+    nobodys = col(Incident.asset_id).not_in(watched_ids(stream_id))
+    return session.exec(
+        select(Incident).where(Incident.stream_id == stream_id, col(Incident.closed_tick).is_(None), nobodys)
+    ).all()
 
 
 def insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -114,7 +123,10 @@ def _matching(stream_id: int, wanted: Wanted) -> Any:
     if wanted.shown is not Shown.ALL:
         is_open = col(Incident.closed_tick).is_(None)
         query = query.where(is_open if wanted.shown is Shown.OPEN else ~is_open)
-    exact = ((Asset.name, wanted.server), (Incident.metric, wanted.metric), (Asset.profile, wanted.profile))
+    if wanted.server:
+        former = select(AssetAlias.asset_id).where(AssetAlias.stream_id == stream_id, AssetAlias.name == wanted.server)
+        query = query.where(or_(Asset.name == wanted.server, col(Asset.id).in_(former)))
+    exact = ((Incident.metric, wanted.metric), (Asset.profile, wanted.profile))
     for column, value in exact:
         if value:
             query = query.where(column == value)

@@ -17,7 +17,7 @@ from webapp.core.policies import telemetry as policy
 from webapp.core.policies.telemetry import Row
 from webapp.core.repositories import assets
 from webapp.core.repositories.assets import Known
-from webapp.core.services import audit, profiles
+from webapp.core.services import audit, profiles, thresholds
 from webapp.core.uow import UnitOfWork
 from webapp.core.views.profiles import Rule
 
@@ -118,6 +118,8 @@ def _follow(uow: UnitOfWork, stream: Stream, known: Mapping[str, Known], said: S
         one = known.get(name)
         if one is not None and (one.sender != said.by or name in said.labels or _is_news(one, said.told.get(name))):
             names.setdefault(one.id, []).append(name)
+    assert stream.id is not None
+    after: set[str] = set()
     for asset in assets.by_ids(uow.session, list(names)):
         assert asset.id is not None
         asset.sender = said.by
@@ -127,6 +129,8 @@ def _follow(uow: UnitOfWork, stream: Stream, known: Mapping[str, Known], said: S
             detail = {"stream": stream.slug, "profile": asset.profile}
             audit.record(uow, said.by, "set_profile", "asset", asset.name, detail=detail)
             uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, stream.slug))
+            after.add(asset.profile)
+    thresholds.follow_profiles(uow, stream.id, after)
 
 
 def _is_news(one: Known, told: str | None) -> bool:

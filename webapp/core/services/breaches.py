@@ -79,6 +79,7 @@ def scan(stream_id: int) -> None:
             _asked.discard(stream_id)
             while monotonic() < deadline and judge_next(stream_id, ROWS):
                 pass
+            let_go(stream_id)
         finally:
             turn.release()
 
@@ -95,6 +96,21 @@ def judge_next(stream_id: int, rows: int) -> bool:
     return True
 
 
+def let_go(stream_id: int) -> None:
+    """Lose sight of what is open on servers that are retired or merged: slices are of those that are watched."""
+    with reading() as session:
+        if not incidents.left_open(session, stream_id):
+            return
+    with unit_of_work() as uow:
+        locks.take(uow.session, f"incidents:{stream_id}")
+        rows, scan = incidents.left_open(uow.session, stream_id), incidents.scan_of(uow.session, stream_id)
+        judged = 0 if scan is None else scan.tick
+        ended = [policy.out_of_sight(_known(row, 0), max(judged, row.seen_tick)) for row in rows]
+        incidents.change(uow.session, [_values(one) | {"id": one.id, "closed_at": now()} for one in ended])
+        if ended:
+            uow.emit(Event(EventKind.INCIDENT_CHANGED, stream_id, str(judged)))
+
+
 def plan(session: Session, stream: Stream, rows: int = ROWS) -> Plan | None:
     """What is to be judged next, None when nothing is."""
     last = newest(session, stream)
@@ -105,7 +121,8 @@ def plan(session: Session, stream: Stream, rows: int = ROWS) -> Plan | None:
     judged, batch_id = before or (stream.history_tick - 1, 0)
     untold = telemetry.untold(session, stream.id, batch_id)
     batch_id, touched = untold or (batch_id, last + 1)
-    first = max(stream.history_tick, min(judged + 1, touched))
+    oldest = stream.history_tick + (before is not None)  # the tick before the first one has to be kept, to go on from
+    first = max(oldest, min(judged + 1, touched))
     if first > last:
         return None
     ticks = max(_LEAST_TICKS, rows // max(1, assets.count(session, stream.id)))
@@ -132,18 +149,20 @@ def _read(session: Session, planned: Plan) -> Read:
     stored = {row.id: row for row in touched if row.id is not None and row.asset_id in index}
     known = [_known(row, index[row.asset_id]) for row in stored.values()]
     if planned.before is not None and planned.first <= planned.before[0]:
-        known = [_as_before(session, every[one.server], one, planned.first) for one in known]
+        known = [_as_before(session, planned, every[one.server], one) for one in known]
     return Read(part, every, stored, tuple(known), _live_from(session, planned.stream))
 
 
-def _as_before(session: Session, server: Asset, one: Incident, first: int) -> Incident:
-    """An incident as it stood right before `first`, read again: what came after is judged anew."""
-    last = first - 1
+def _as_before(session: Session, planned: Plan, server: Asset, one: Incident) -> Incident:
+    """An incident as it stood right before a plan's first tick, read again: what came after is judged anew."""
+    last = planned.first - 1
     if one.start >= last:
         return one
     assert server.id is not None
-    values = telemetry.series(session, server.id, METRIC_NAMES[one.metric], one.start, last)
-    return policy.restored(one, values, maintenance.calendar(session, [server], one.start, last - one.start + 1)[0])
+    since = min(last, max(one.start, planned.stream.history_tick))
+    values = telemetry.series(session, server.id, METRIC_NAMES[one.metric], since, last)
+    upkeep = maintenance.calendar(session, [server], since, last - since + 1)[0]
+    return policy.restored(one, since, values, upkeep)
 
 
 def _live_from(session: Session, stream: Stream) -> int:
@@ -249,9 +268,14 @@ def send_due() -> int:
     While messages wait they may be the very ones.
     """
     with reading() as session:
-        owed = [row.id for row in streams.all_streams(session) if row.id and plan(session, row) is not None]
+        owed = [row.id for row in streams.all_streams(session) if row.id and _is_owed(session, row)]
     if not owed or dispatch.queue_sizes(BreachScan.queue)[0]:
         return 0
     for stream_id in owed:
         dispatch.send(BreachScan(stream_id))
     return len(owed)
+
+
+def _is_owed(session: Session, stream: Stream) -> bool:
+    assert stream.id is not None
+    return plan(session, stream) is not None or bool(incidents.left_open(session, stream.id))

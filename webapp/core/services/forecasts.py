@@ -124,7 +124,8 @@ def close_cycle(origin: Origin, forecast: Forecast, crossings: Crossing, started
         risk_rows.store(uow.session, verdicts)
         twins.store_fans(uow.session, origin.twin_ids, blobs[count:], origin.tick)
         twins.note_warnings(uow, origin.stream_id, origin.tick, [asset.name for asset in origin.assets], crossings)
-        thresholds.note_used(uow, origin.stream_id, origin.limits)
+        profiles = {_id(asset): asset.profile for asset in origin.assets}
+        thresholds.note_used(uow, origin.stream_id, origin.limits, profiles)
         _store_run(uow, origin, forecast, made_at, (monotonic() - started) * 1000)
 
 

@@ -12,6 +12,7 @@ from webapp.core.clock import now, tick_of, time_of
 from webapp.core.db import Session, reading
 from webapp.core.errors import Conflict
 from webapp.core.events import Event, EventKind
+from webapp.core.jobs import BreachScan
 from webapp.core.models.assets import Asset, AssetAlias
 from webapp.core.models.streams import Stream
 from webapp.core.policies import dependencies as graphs
@@ -21,7 +22,7 @@ from webapp.core.policies.dependencies import Graph
 from webapp.core.repositories import assets as rows
 from webapp.core.repositories import locks, merges, telemetry
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import audit, dependencies, profiles, streams
+from webapp.core.services import audit, dependencies, profiles, streams, thresholds
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.inventory import Inventory, InventoryTotals, MergedEntry, Retirement, ServerEntry
 from webapp.core.views.profiles import Ground, Rule
@@ -124,7 +125,9 @@ def rename(slug: str, name: str, new_name: str, by: str, reason: str) -> str:
         assert asset.id is not None
         uow.session.add(AssetAlias(stream_id=asset.stream_id, name=before, asset_id=asset.id, given_up_at=now()))
         asset.name = wanted
+        held = asset.profile
         _keep_guess(uow, asset, before, by)
+        thresholds.follow_profiles(uow, asset.stream_id, () if asset.profile == held else (asset.profile,))
         _changed(uow, stream, asset, by, "rename", said, {"before": before, "profile": asset.profile})
         return wanted
 
@@ -150,6 +153,7 @@ def retire(slug: str, name: str, by: str, reason: str) -> None:
         if asset.retired_at is not None:
             raise Conflict(f"{asset.name} is retired already.")
         asset.retired_at, asset.retired_by, asset.retired_reason = now(), by[:64], said
+        uow.enqueue(BreachScan(asset.stream_id))  # nobody follows its open incidents any more
         _changed(uow, stream, asset, by, "retire", said, {})
 
 

@@ -94,9 +94,9 @@ def overview(slug: str) -> MaintenanceView:
 def running_on(slug: str, name: str) -> int:
     """The newest window that is in force now for this server alone. Raises NotFound without one."""
     with reading() as session:
-        stream, _ = streams.server(session, slug, name)
+        stream, server = streams.server(session, slug, name)
         tick = present(stream)
-        mine = [one for one in still_planned(session, stream) if one.servers == (name,)]
+        mine = [one for one in still_planned(session, stream) if one.servers == (server.name,)]
     running = [one.id for one in mine if policy.occurrences(one, tick, tick + 1)]
     if not running:
         raise NotFound(

@@ -12,6 +12,7 @@ from webapp.core.clock import now
 from webapp.core.db import Session
 from webapp.core.errors import Conflict, NotFound
 from webapp.core.events import Event, EventKind
+from webapp.core.jobs import BreachScan
 from webapp.core.models.assets import Asset
 from webapp.core.models.merges import AssetMerge
 from webapp.core.models.streams import Stream
@@ -45,6 +46,7 @@ def merge(slug: str, name: str, into: str, by: str, reason: str) -> int:
         uow.session.flush()
         merges.fill(uow.session, made)
         ticks = _book(uow, made, by)
+        uow.enqueue(BreachScan(asset.stream_id))
         detail = {"stream": slug, "into": target.name, "ticks": ticks}
         audit.record(uow, by, "merge", "asset", asset.name, said, detail)
         uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, slug))
@@ -71,6 +73,7 @@ def separate(slug: str, name: str, by: str, reason: str) -> int:
         target = asset_rows.by_id(uow.session, held.into_id)
         assert target is not None, "a merge refers to it"
         ticks = _take_back(uow, held, by)
+        uow.enqueue(BreachScan(stream.id))
         detail = {"stream": slug, "from": target.name, "ticks": ticks}
         audit.record(uow, by, "separate", "asset", asset.name, said, detail)
         uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, slug))

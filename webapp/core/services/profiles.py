@@ -1,7 +1,8 @@
 """Profiles of servers: set by hand, or by a stream's rules. Every change is audited.
 
-What is in force is a column that forecasts read at each cycle, so a change holds from the next one on. It is written
-in the transaction of whatever it follows from, under the lock of the stream's telemetry.
+What is in force is a column that forecasts read at each cycle, so a change holds from the next one on, and the newest
+risks are judged again by the profile's thresholds at once. It is written in the transaction of whatever it follows
+from, under the lock of the stream's telemetry.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from webapp.core.policies.profiles import Facts, choose
 from webapp.core.repositories import assets as asset_rows
 from webapp.core.repositories import locks
 from webapp.core.repositories import profiles as rows
-from webapp.core.services import audit, streams
+from webapp.core.services import audit, streams, thresholds
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.inventory import Change, RulesPreview
 from webapp.core.views.profiles import Chosen, Ground, Rule
@@ -64,6 +65,7 @@ def set_by_hand(slug: str, name: str, profile: str, by: str, reason: str = "") -
         uow.session.add(asset)
         detail = {"stream": slug, "profile": asset.profile, "by_hand": bool(profile)}
         detail |= {"before": changed[0]} if changed else {}
+        thresholds.follow_profiles(uow, _id(stream), changed[1:] if changed else ())
         audit.record(uow, by, "set_profile", "asset", asset.name, said, detail)
         uow.emit(Event(EventKind.STREAM_CHANGED, stream.id, slug))
         return asset.profile
@@ -130,11 +132,13 @@ def _row(stream_id: int, position: int, one: Rule) -> ProfileRule:
 
 def _follow_all(uow: UnitOfWork, stream_id: int, rules: Sequence[Rule]) -> list[str]:
     """Every server, merged ones too, since those may stand for themselves again."""
-    changes = []
+    changes, after = [], set()
     for asset in asset_rows.every(uow.session, stream_id):
         if changed := follow(asset, rules):
             uow.session.add(asset)
             changes.append(f"{asset.name}: {changed[0]} to {changed[1]}")
+            after.add(changed[1])
+    thresholds.follow_profiles(uow, stream_id, after)
     return changes
 
 

@@ -1,6 +1,6 @@
 """The fleet at its newest tick: one read for every browser that looks at it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -77,18 +77,26 @@ def _views(
         found = rows.recent(session, stream.id, tick - _LOOK_BACK, tick)
     counts = coverage.of_assets(session, stream.id, every)
     ends = maintenance.ends(session, stream, every, tick)
-    return tuple(_view(session, asset, found, counts, tick, made_at, ends) for asset in every)
+    last = telemetry.last_ticks(
+        session, [one.id for one in every if one.id is not None and not _fresh(found, one, tick)]
+    )
+    return tuple(_view(asset, found, counts, tick, made_at, ends, last) for asset in every)
+
+
+def _fresh(found: Mapping[int, Risk], asset: Asset, tick: int) -> bool:
+    assert asset.id is not None
+    return asset.id in found and tick - found[asset.id].tick <= clocks.STALE_TICKS
 
 
 def _view(
-    session: Session, asset: Asset, found: dict[int, Risk], counts: dict[int, Counts], tick: int,
-    made_at: datetime | None, ends: dict[int, int],
+    asset: Asset, found: dict[int, Risk], counts: dict[int, Counts], tick: int, made_at: datetime | None,
+    ends: dict[int, int], last: Mapping[int, int],
 ) -> RiskView:  # fmt: skip
     assert asset.id is not None
-    risk, until = found.get(asset.id), ends.get(asset.id)
-    if risk is None or tick - risk.tick > clocks.STALE_TICKS:
-        return without_risk(session, asset, until, tick)
-    return risk_view(asset, risk, counts.get(asset.id), until, made_at)
+    until = ends.get(asset.id)
+    if not _fresh(found, asset, tick):
+        return without_risk(asset, until, tick, last.get(asset.id))
+    return risk_view(asset, found[asset.id], counts.get(asset.id), until, made_at)
 
 
 def risk_view(asset: Asset, risk: Risk, counts: Counts | None, until: int | None, made_at: datetime | None) -> RiskView:
@@ -116,10 +124,10 @@ def severity(risk: Risk, maintained: bool) -> Severity:
     return shown(Severity(risk.severity), maintained, breached, risk.probability, risk.crossing)
 
 
-def without_risk(session: Session, asset: Asset, until: int | None, tick: int) -> RiskView:
-    """The row of a server that has no forecast, with the reason."""
+def without_risk(asset: Asset, until: int | None, tick: int, last: int | None) -> RiskView:
+    """The row of a server that has no forecast, with the reason; `last` is its newest observation."""
     assert asset.id is not None
-    reason = _silence(session, asset, tick)
+    reason = _silence(asset, tick, last)
     stands = Severity.NO_FORECAST if until is None else Severity.MAINTENANCE
     return RiskView(
         asset.id, asset.name, asset.profile, stands, "none", reason, *(None,) * 11, None,
@@ -127,11 +135,9 @@ def without_risk(session: Session, asset: Asset, until: int | None, tick: int) -
     )  # fmt: skip
 
 
-def _silence(session: Session, asset: Asset, tick: int) -> str:
-    assert asset.id is not None
+def _silence(asset: Asset, tick: int, last: int | None) -> str:
     if asset.retired_at is not None:
         return f"retired {asset.retired_at:%-d %b} by {asset.retired_by}: {asset.retired_reason}"
-    last = telemetry.last_ticks(session, [asset.id]).get(asset.id)
     if last is None:
         return "no observation has arrived yet"
     return f"no observation since {time_of(last):%d %b %H:%M} UTC" if last < tick else "waiting for its first forecast"

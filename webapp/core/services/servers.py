@@ -104,12 +104,13 @@ def _last_seen(session: Session, stream: Stream, asset: Asset) -> int:
 
 def _risk(session: Session, stream: Stream, asset: Asset, tick: int) -> RiskView:
     assert asset.id is not None and stream.id is not None
+    last = telemetry.last_ticks(session, [asset.id]).get(asset.id)
     if asset.retired_at is not None:
-        return without_risk(session, asset, None, tick)
+        return without_risk(asset, None, tick, last)
     until = maintenance.ends(session, stream, [asset], tick).get(asset.id)
     found = risk_rows.of_asset(session, asset.id, tick - _LOOK_BACK, tick)
     if not found or tick - found[-1].tick > STALE_TICKS:
-        return without_risk(session, asset, until, tick)
+        return without_risk(asset, until, tick, last)
     run = forecasts.run_at(session, stream.id, found[-1].tick)
     counts = coverage.of_assets(session, stream.id, [asset]).get(asset.id)
     return risk_view(asset, found[-1], counts, until, run.made_at if run else None)

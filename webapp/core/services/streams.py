@@ -64,14 +64,15 @@ def view(session: Session, row: Stream) -> StreamView:
     made_by = run.model_version_id if run else slot.model_version_id if slot else None
     version = None if made_by is None else model_versions.by_id(session, made_by)
     history = 0 if row.tick is None else min(MIN_HISTORY, row.tick - row.history_tick + 1)
-    made_at = run.made_at if run else None
+    made_at, watched = run.made_at if run else None, assets.count(session, row.id)
+    stale = watched > 0 and is_stale(row, made_at)  # once all are retired, nobody is waited for
     return StreamView(
         id=row.id, slug=row.slug, kind=row.kind, source=Source(row.source), clock=clock_view(row),
-        servers=assets.count(session, row.id) or row.servers, forecast=_forecast(session, row, run),
+        servers=watched or row.servers, forecast=_forecast(session, row, run),
         history=history, needed=_needed(session, row.id),
         model=version.model if version else "none", version=version.version if version else "",
         origin_at=time_of(run.tick) if run else None, made_at=made_at,
-        stale_since=made_at if is_stale(row, made_at) else None,
+        stale_since=made_at if stale else None,
         injection_allowed=row.injection_stopped_at is None,
         injection_stopped_by=row.injection_stopped_by, injection_reason=row.injection_reason, zone=zone_of(row),
         trouble=(slot.trouble if slot else None) or "",

@@ -6,7 +6,7 @@ row says that it is owed until it is made.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ml.contracts import Floats
 from ml.schema import METRIC_INDEX, METRIC_NAMES, METRICS
@@ -46,14 +46,28 @@ def hold(session: Session, stream_id: int) -> None:
     locks.take(session, f"thresholds {stream_id}")
 
 
-def note_used(uow: UnitOfWork, stream_id: int, used: Limits) -> None:
-    """Ask for a judgement where limits changed since `used` were read. The caller stores its risks under `hold`."""
-    if moved := policy.moved(used, limits(uow.session, stream_id)):
+def note_used(uow: UnitOfWork, stream_id: int, used: Limits, profiles: Mapping[int, str]) -> None:
+    """Ask for a judgement where limits, or a server's profile, changed since `used` and `profiles` (by id) were read.
+
+    The caller stores its risks under `hold`.
+    """
+    moved = set(policy.moved(used, limits(uow.session, stream_id)))
+    now_held = asset_rows.profiles(uow.session, stream_id)
+    moved |= {now_held[one] for one, before in profiles.items() if now_held.get(one, before) != before}
+    if moved:
         _owe(uow, stream_id, moved)
 
 
-def _owe(uow: UnitOfWork, stream_id: int, profiles: Sequence[str]) -> None:
-    rows.owe(uow.session, stream_id, profiles, now())
+def follow_profiles(uow: UnitOfWork, stream_id: int, profiles: Collection[str]) -> None:
+    """Servers have these profiles now: by their thresholds the newest risks are judged again."""
+    if profiles:
+        hold(uow.session, stream_id)
+        _owe(uow, stream_id, profiles)
+
+
+def _owe(uow: UnitOfWork, stream_id: int, profiles: Collection[str]) -> None:
+    named = sorted({profile_named(one).value for one in profiles})
+    rows.owe(uow.session, stream_id, named, now())
     uow.enqueue(RisksJudge(stream_id))
 
 

@@ -9,6 +9,7 @@ from webapp.core.db import Session, reading
 from webapp.core.errors import NotFound
 from webapp.core.models.users import SignInTry
 from webapp.core.policies import signin
+from webapp.core.policies.limits import place as place_of
 from webapp.core.policies.signin import SignInPaused, Tries
 from webapp.core.repositories import tries, users
 from webapp.core.services import audit
@@ -74,7 +75,7 @@ def _keys(folded: str, client: str) -> tuple[_Key, _Key, _Key]:
     return (
         (_hash(f"here\n{folded}\n{client}"), name, signin.TRIES_HERE),
         (_hash(f"anywhere\n{folded}"), name, signin.TRIES_ANYWHERE),
-        (_hash(f"place\n{client}"), None, signin.TRIES_PLACE),
+        (_hash(f"place\n{place_of(client)}"), None, signin.TRIES_PLACE),
     )
 
 

@@ -16,7 +16,7 @@ from webapp.core.errors import Conflict, NotFound, NotSignedIn
 from webapp.core.models.users import SignInLink, User, UserSession
 from webapp.core.policies import passwords, signin
 from webapp.core.policies.roles import Role
-from webapp.core.policies.signin import Refusal, RefusalView, SignInRefused
+from webapp.core.policies.signin import Refusal, RefusalView, SignInRefused, Tries
 from webapp.core.repositories import sessions as session_rows
 from webapp.core.repositories import users
 from webapp.core.services import audit, sessions, tries
@@ -47,7 +47,7 @@ def sign_in(name: str, password: str, client: str, old_token: str | None = None)
         raise signin.after_wrong(counted)
     with unit_of_work() as uow:
         tries.forgive(uow, folded, client)
-        signed = sessions.start(uow, _must(uow, folded), client, old_token, "password")
+        signed = sessions.start(uow, _still(uow, user, counted), client, old_token, "password")
     metrics.sign_ins.labels("password").inc()
     return signed
 
@@ -66,6 +66,14 @@ def _matches(user: User | None, password: str) -> bool:
         return stored is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _still(uow: UnitOfWork, before: User, counted: Tries) -> User:
+    """The person, unless the password that was looked at holds no more: it may have been changed because it leaked."""
+    user = _must(uow, before.name)
+    if user.disabled_at is not None or user.password_hash != before.password_hash:
+        raise signin.after_wrong(counted)
+    return user
 
 
 def _must(uow: UnitOfWork, folded: str) -> User:
