@@ -67,8 +67,9 @@ def _flags(parameter: Any) -> str:
 def _explained(parameter: Any) -> str:
     shown = getattr(parameter, "show_default", None)
     default = shown if isinstance(shown, str) else parameter.default
+    needed = " Required." if parameter.required and parameter.param_type_name == "option" else ""
     tail = f" Default: {default}." if default not in (None, False, "", ()) and not callable(default) else ""
-    return f"{parameter.help or 'required.'}{tail}"
+    return f"{parameter.help or 'required.'}{needed}{tail}"
 
 
 def messages() -> str:

@@ -38,6 +38,10 @@ def test_from_an_address_to_forecasts(open_tab: Callable[..., Tab], real: RealPr
     expect(row.get_by_role("button", name="Pause")).to_be_visible()
     row.get_by_role("button", name="Remove").click()
     expect(page.get_by_text("None yet.")).to_be_visible()
+    page = open_tab("vera").go("/audit?subject=mine&noun=prometheus_source")
+    changes = page.get_by_role("table", name="Changes").get_by_role("row")
+    for at, action in enumerate(("remove", "resume", "pause", "add"), 1):
+        expect(changes.nth(at)).to_contain_text(re.compile(f"ada.*{action}.*mine"))
 
 
 def test_nobody_there_is_a_sentence_on_the_page_and_nothing_can_be_connected(open_tab: Callable[..., Tab]) -> None:

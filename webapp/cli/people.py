@@ -27,15 +27,20 @@ Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
 _SCOPES = "telemetry, backfill, predict, feedback, read or admin."
 _ROLES = "viewer, operator, approver or admin."
 RoleName = Annotated[str, typer.Option(help=_ROLES)]
+PasswordStdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password from standard input; a pipe does so by itself.")
+]
 
 
 @user.command("add")
-def add_user(name: Name, role: RoleName = "viewer", data_dir: DataDir = None) -> None:
+def add_user(
+    name: Name, role: RoleName = "viewer", password_stdin: PasswordStdin = False, data_dir: DataDir = None
+) -> None:
     """Add a person; asks for the password, or reads it from a pipe."""
     _ready(data_dir)
     from webapp.core.services import people
 
-    made = people.add(name, _role(role), _password(), by=whoami())
+    made = people.add(name, _role(role), _password(password_stdin), by=whoami())
     print(f"{made.name} may sign in as {made.role}.")
 
 
@@ -72,12 +77,12 @@ def set_role(
 
 
 @user.command("password")
-def set_password(name: Name, data_dir: DataDir = None) -> None:
+def set_password(name: Name, password_stdin: PasswordStdin = False, data_dir: DataDir = None) -> None:
     """Set a new password; every session of the person ends."""
     _ready(data_dir)
     from webapp.core.services import people
 
-    people.set_password(name, _password(), whoami())
+    people.set_password(name, _password(password_stdin), whoami())
     print(f"{name} has a new password; all sessions have ended.")
 
 
@@ -200,8 +205,8 @@ def _role(text: str) -> "Role":
         raise Invalid(f"{text} is not a role: name one of {known}.") from error
 
 
-def _password() -> str:
-    if not sys.stdin.isatty():
+def _password(from_stdin: bool) -> str:
+    if from_stdin or not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     first = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != first:

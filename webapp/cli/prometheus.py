@@ -51,7 +51,7 @@ def add(
     if not found.servers:
         raise Invalid("Nothing was added: no server was found. The lines above say what each query answered.")
     made = service.add(name, url, whoami(), _header(header_file), _mapping(mapping), stream)
-    print(f"Stream {made.stream} takes {len(found.servers)} servers from {made.url}; choose it in the top bar.")
+    print(f"Stream {made.stream} takes {_count(found)} from {made.url}; choose it in the top bar.")
     print("Eight days of history are being read; `forewarn prometheus list` says how far.")
 
 
@@ -141,10 +141,14 @@ def _text(file: Path, what: str) -> str:
         raise Invalid(f"The {what} file {file} is no UTF-8 text.") from error
 
 
+def _count(found: "Preview") -> str:
+    return "1 server" if len(found.servers) == 1 else f"{len(found.servers)} servers"
+
+
 def _show(found: "Preview") -> None:
     named = ", ".join(found.servers[:_SHOWN])
     more = f" and {len(found.servers) - _SHOWN} more" if len(found.servers) > _SHOWN else ""
-    print(f"{found.url} answers; {len(found.servers)} servers: {named}{more}" if found.servers else found.url)
+    print(f"{found.url} answers; {_count(found)}: {named}{more}" if found.servers else found.url)
     rows = [
         (one.metric, str(one.servers), one.problem or ", ".join(f"{name} {value:.2f}" for name, value in one.examples))
         for one in found.metrics

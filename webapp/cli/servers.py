@@ -99,7 +99,7 @@ def rules(
         print(f"{len(found.changes)} of {found.servers} servers would change. Nothing was changed: add --apply.")
         return
     changed = profiles.set_rules(stream, text, before, whoami(), reason)
-    print(f"{len(found.rules)} rules are in force; {changed} servers have another profile from the next cycle on.")
+    print(f"Rules in force: {len(found.rules)}; servers with another profile from the next cycle on: {changed}.")
 
 
 @server.command("rename")

@@ -53,7 +53,8 @@ def found_words(found: Preview) -> str:
     if not found.servers:
         return "No server was found."
     named, more = ", ".join(found.servers[:_SHOWN]), len(found.servers) - _SHOWN
-    return f"{len(found.servers)} servers: {named}{f' and {more} more' if more > 0 else ''}."
+    count = "1 server" if len(found.servers) == 1 else f"{len(found.servers)} servers"
+    return f"{count}: {named}{f' and {more} more' if more > 0 else ''}."
 
 
 def source_rows(sources: Iterable[SourceView], zone: Zone) -> list[SourceRow]:

@@ -98,6 +98,7 @@ def sentence(changed: Sequence[Limit], every: int) -> str:
     if not changed:
         return "Every threshold is the default."
     silent = sum(one is None for one in changed)
-    which = f"; {silent} metric{' is' if silent == 1 else 's are'} not watched" if silent else ""
-    differ = "1 threshold differs" if len(changed) == 1 else f"{len(changed)} of {every} thresholds differ"
-    return f"{differ} from the default{which}."
+    if len(changed) == 1:
+        return f"1 threshold differs from the default{': its metric is not watched' if silent else ''}."
+    which = f", {silent} of them not watched" if silent else ""
+    return f"{len(changed)} of {every} thresholds differ from the default{which}."

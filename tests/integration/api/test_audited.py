@@ -117,7 +117,7 @@ def test_a_batch_leaves_entries_only_for_what_it_makes(client: Client, left: Lef
 
 NIGHTS = ["--profile", "all", "--days", "sun", "--start", "02:00", "--duration", "2 h"]
 COMMANDS = [
-    (["user", "add", "bob"], "another good one\n", "add"),
+    (["user", "add", "bob", "--role", "viewer", "--password-stdin"], "another good one\n", "add"),
     (["user", "role", "bob", "operator"], "", "set_role"),
     (["user", "password", "bob"], "a better one still\n", "set_password"),
     (["user", "disable", "bob"], "", "disable"),

@@ -26,6 +26,7 @@ def test_a_row_shows_values_or_what_is_wrong() -> None:
 
 def test_many_servers_are_counted() -> None:
     assert found_words(preview()) == "No server was found."
+    assert found_words(preview("a")) == "1 server: a."
     assert found_words(preview(*"abcdefgh")) == "8 servers: a, b, c, d, e, f and 2 more."
 
 

@@ -79,7 +79,7 @@ def test_a_cell_that_differs_has_its_default_below_it() -> None:
     assert (cells["cpu_pct"].text, cells["cpu_pct"].standard) == ("80.5", "90")
     assert (cells["latency_ms"].text, cells["latency_ms"].standard) == ("not watched", "400")
     assert (cells["memory_pct"].text, cells["memory_pct"].standard) == ("88", "")
-    assert page.sentence == "2 of 7 thresholds differ from the default; 1 metric is not watched."
+    assert page.sentence == "2 of 7 thresholds differ from the default, 1 of them not watched."
 
 
 def test_the_picked_cell_says_who_changed_it_and_leads_to_the_audit() -> None:

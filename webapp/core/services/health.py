@@ -180,7 +180,10 @@ def _audit() -> Check:
 
 def _inventory() -> Check:
     found = inventory.totals()
-    parts = [f"{found.servers:,} in {found.streams} streams", f"{found.unknown:,} of unknown profile"]
+    parts = [
+        f"{found.servers:,} in {found.streams} stream{'' if found.streams == 1 else 's'}",
+        f"{found.unknown:,} of unknown profile",
+    ]
     if found.retired:
         parts.append(f"{found.retired:,} retired")
     if found.reporting:

@@ -99,7 +99,7 @@ def stream_of(uow: UnitOfWork, slug: str, source: Source, by: str) -> tuple[Stre
         return made, True
     if row.source != source.value:
         refused = "pushed telemetry" if source is Source.PUSH else f"telemetry from {source.value}"
-        raise Conflict(f"The stream {slug} is {row.source}; it takes no {refused}. Name another stream.")
+        raise Conflict(f"The source of the stream {slug} is {row.source}: it takes no {refused}. Name another stream.")
     return row, False
 
 
