@@ -9,6 +9,8 @@ from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
+
 _LONGEST: Final = 20_000
 _MOST: Final = 1_000
 _PLAIN: Final = (str, bool, int, float, type(None))
@@ -35,8 +37,11 @@ def _takes(handler: Callable[..., Any]) -> dict[str, tuple[object, bool]]:
     return {one.name: (hints.get(one.name, Any), one.default is Parameter.empty) for one in found}
 
 
-def _problem_of(name: str, kind: object, given: object) -> str | None:
+def _problem_of(name: str, kind: object, sent: object) -> str | None:
+    given = _submitted(sent)
     wanted = get_origin(kind) or kind
+    if given is _NO_FORM:
+        return f"The {name} of this action has to be a form."
     if isinstance(wanted, type) and not _is(given, wanted):
         return f"The {name} of this action has to be a {_WORDS.get(wanted, wanted.__name__)}."
     texts = get_args(kind) == (str, str)
@@ -57,6 +62,22 @@ def _is(given: object, wanted: type) -> bool:
     if wanted in (int, float):
         return isinstance(given, int if wanted is int else (int, float)) and not isinstance(given, bool)
     return isinstance(given, wanted)
+
+
+def _submitted(sent: object) -> object:
+    """A form as its handler gets it: the browser sends names and values in order, wrapped under one key."""
+    if not isinstance(sent, dict) or FORM_DATA_ENTRIES_KEY not in sent:
+        return sent
+    entries = sent[FORM_DATA_ENTRIES_KEY]
+    whole = len(sent) == 1 and isinstance(entries, list) and all(_is_field(one) for one in entries)
+    return dict(entries) if whole else _NO_FORM
+
+
+_NO_FORM: Final = object()
+
+
+def _is_field(entry: object) -> bool:
+    return isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)
 
 
 def _leaves(name: str, given: object) -> Iterator[tuple[str, object]]:

@@ -15,6 +15,11 @@ async def texts(state: object, form: dict[str, str]) -> None:
     """A form of texts alone."""
 
 
+def submitted(*entries: object) -> dict[str, object]:
+    """A form as a browser sends it: names and values in order, under one key."""
+    return {"__reflex_form_data__": list(entries)}
+
+
 FORM: dict[str, object] = {"name": "ann", "form": {"kind": "leak", "intensity": 80, "hosts": ["a", "b"]}}
 
 
@@ -48,3 +53,19 @@ def test_what_a_handler_needs_has_to_be_there() -> None:
 
 def test_a_form_of_texts_takes_nothing_else() -> None:
     assert payloads.problem(texts, {"form": {"reason": True}}) == "Every field of the form has to be a text."
+
+
+def test_a_form_that_a_browser_sends_is_judged_by_its_fields() -> None:
+    assert payloads.problem(texts, {"form": submitted(["reason", "because"], ["reason", "again"])}) is None
+    assert payloads.problem(texts, {"form": submitted(["reason", 7])}) == "Every field of the form has to be a text."
+    told = payloads.problem(handler, {**FORM, "form": submitted(["kind", {"deep": 1}])})
+    assert told == "kind holds more than a field can."
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [submitted("reason"), submitted(["reason"]), submitted([1, "a"]), {"__reflex_form_data__": 7},
+     {**submitted(["reason", "a"]), "other": "b"}],
+)  # fmt: skip
+def test_what_only_looks_like_a_submitted_form_is_refused(sent: object) -> None:
+    assert payloads.problem(texts, {"form": sent}) == "The form of this action has to be a form."
