@@ -37,11 +37,10 @@ def _takes(handler: Callable[..., Any]) -> dict[str, tuple[object, bool]]:
     return {one.name: (hints.get(one.name, Any), one.default is Parameter.empty) for one in found}
 
 
-def _problem_of(name: str, kind: object, sent: object) -> str | None:
-    given = _submitted(sent)
+def _problem_of(name: str, kind: object, given: object) -> str | None:
     wanted = get_origin(kind) or kind
-    if given is _NO_FORM:
-        return f"The {name} of this action has to be a form."
+    if (given := _as_form(given)) is None and wanted is dict:
+        return f"The {name} of this action holds what no form sends."
     if isinstance(wanted, type) and not _is(given, wanted):
         return f"The {name} of this action has to be a {_WORDS.get(wanted, wanted.__name__)}."
     texts = get_args(kind) == (str, str)
@@ -55,6 +54,17 @@ def _problem_of(name: str, kind: object, sent: object) -> str | None:
     return None
 
 
+def _as_form(given: object) -> object:
+    """A form as its handler gets it: a browser sends names and values in pairs. None for pairs that are none."""
+    entries = given.get(FORM_DATA_ENTRIES_KEY) if isinstance(given, dict) else None
+    if entries is None:
+        return given
+    pairs = isinstance(entries, list) and len(entries) <= _MOST
+    if not pairs or not all(isinstance(one, list) and len(one) == 2 and isinstance(one[0], str) for one in entries):
+        return None
+    return dict(entries)
+
+
 _WORDS: Final[Mapping[type, str]] = {str: "text", int: "number", float: "number", dict: "form", bool: "yes or no"}
 
 
@@ -62,22 +72,6 @@ def _is(given: object, wanted: type) -> bool:
     if wanted in (int, float):
         return isinstance(given, int if wanted is int else (int, float)) and not isinstance(given, bool)
     return isinstance(given, wanted)
-
-
-def _submitted(sent: object) -> object:
-    """A form as its handler gets it: the browser sends names and values in order, wrapped under one key."""
-    if not isinstance(sent, dict) or FORM_DATA_ENTRIES_KEY not in sent:
-        return sent
-    entries = sent[FORM_DATA_ENTRIES_KEY]
-    whole = len(sent) == 1 and isinstance(entries, list) and all(_is_field(one) for one in entries)
-    return dict(entries) if whole else _NO_FORM
-
-
-_NO_FORM: Final = object()
-
-
-def _is_field(entry: object) -> bool:
-    return isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)
 
 
 def _leaves(name: str, given: object) -> Iterator[tuple[str, object]]:

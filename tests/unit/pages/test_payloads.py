@@ -15,11 +15,6 @@ async def texts(state: object, form: dict[str, str]) -> None:
     """A form of texts alone."""
 
 
-def submitted(*entries: object) -> dict[str, object]:
-    """A form as a browser sends it: names and values in order, under one key."""
-    return {"__reflex_form_data__": list(entries)}
-
-
 FORM: dict[str, object] = {"name": "ann", "form": {"kind": "leak", "intensity": 80, "hosts": ["a", "b"]}}
 
 
@@ -47,25 +42,26 @@ def test_anything_else_is_refused_with_the_name_of_the_field(wrong: dict[str, ob
     assert payloads.problem(handler, {**FORM, **wrong}) == sentence
 
 
+WRAPPED = "__reflex_form_data__"
+
+
+def test_a_form_as_a_browser_sends_it_is_looked_into() -> None:
+    fine = {"name": "ann", "form": {WRAPPED: [["kind", "leak"], ["kind", "disk"]]}}
+    assert payloads.problem(handler, fine) is None
+    assert payloads.problem(texts, {"form": {WRAPPED: [["reason", "because"]]}}) is None
+    nul = {"name": "ann", "form": {WRAPPED: [["kind", "a\0b"]]}}
+    assert payloads.problem(handler, nul) == "kind holds a character that cannot be stored."
+
+
+@pytest.mark.parametrize("entries", ["x", [1], [["kind"]], [[1, "x"]], {"kind": "x"}, [["a", "b"]] * 2000])
+def test_pairs_that_are_none_are_refused(entries: object) -> None:
+    said = payloads.problem(handler, {"name": "ann", "form": {WRAPPED: entries}})
+    assert said == "The form of this action holds what no form sends."
+
+
 def test_what_a_handler_needs_has_to_be_there() -> None:
     assert payloads.problem(handler, {"name": "ann"}) == "This action needs its form."
 
 
 def test_a_form_of_texts_takes_nothing_else() -> None:
     assert payloads.problem(texts, {"form": {"reason": True}}) == "Every field of the form has to be a text."
-
-
-def test_a_form_that_a_browser_sends_is_judged_by_its_fields() -> None:
-    assert payloads.problem(texts, {"form": submitted(["reason", "because"], ["reason", "again"])}) is None
-    assert payloads.problem(texts, {"form": submitted(["reason", 7])}) == "Every field of the form has to be a text."
-    told = payloads.problem(handler, {**FORM, "form": submitted(["kind", {"deep": 1}])})
-    assert told == "kind holds more than a field can."
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [submitted("reason"), submitted(["reason"]), submitted([1, "a"]), {"__reflex_form_data__": 7},
-     {**submitted(["reason", "a"]), "other": "b"}],
-)  # fmt: skip
-def test_what_only_looks_like_a_submitted_form_is_refused(sent: object) -> None:
-    assert payloads.problem(texts, {"form": sent}) == "The form of this action has to be a form."
