@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
 
 from tests.e2e.conftest import PASSWORD, command
 from tests.integration.api.raw_socket import RawSocket
@@ -125,12 +126,13 @@ def value(draw: random.Random, options: list[str]) -> Any:
 
 
 def payload(draw: random.Random, takes: dict[str, Any]) -> dict[str, Any]:
-    """Arguments by name; a form has its own fields, some of them left out, and now and then another."""
+    """Arguments by name; a form has its own fields, some left out, now and then another; most as a browser sends it."""
     made: dict[str, Any] = {}
     for name, annotation in takes["arguments"].items():
         if "dict" in annotation and draw.random() < 0.97:
             names = [*takes["fields"], *(["surprise"] if draw.random() < 0.1 else [])]
-            made[name] = {one: value(draw, takes["fields"].get(one, [])) for one in names if draw.random() < 0.93}
+            form = {one: value(draw, takes["fields"].get(one, [])) for one in names if draw.random() < 0.93}
+            made[name] = form if draw.random() < 0.3 else {FORM_DATA_ENTRIES_KEY: [list(one) for one in form.items()]}
         else:
             made[name] = value(draw, [])
     if draw.random() < 0.03:

@@ -43,13 +43,13 @@ def table_card() -> rx.Component:
     )
 
 
-def _head(label: str, sort: str, class_name: str = "") -> rx.Component:
+def _head(label: rx.Var[str] | str, sort: str, class_name: str = "") -> rx.Component:
     return sortable(label, Fleet.heads[sort], Fleet.orders[sort], class_name)
 
 
 def _heads() -> list[rx.Component]:
     return [
-        _head("Risk", "risk"),
+        _head(rx.cond(Fleet.stale_at != "", "Last known", "Risk"), "risk"),
         _head("Server", "server"),
         rx.el.th(
             link("Profile", href=Fleet.heads["profile"]),

@@ -3,10 +3,10 @@
 import reflex as rx
 
 from webapp.components import tables
+from webapp.components.allowed import may_operate
 from webapp.components.cards import body, card, foot, head
 from webapp.components.chips import pill
 from webapp.components.controls import button, field, link
-from webapp.components.inventory_panel import may_operate
 from webapp.components.server_cards import problem
 from webapp.state.inventory import Inventory
 from webapp.state.inventory_view import ChangeRow, EdgeRow, RuleRow

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from webapp.components import tables
+from webapp.components.allowed import may_operate
 from webapp.components.cards import body, card, head
 from webapp.components.controls import link
 from webapp.components.icons import icon
@@ -42,7 +43,9 @@ def _run(one: rx.Var[Run]) -> rx.Component:
         tables.cell(one.breached, class_name="fw-right"),
         tables.cell(one.lead, class_name="fw-right fw-medium"),
         tables.cell(rx.el.span(icon(one.sign, 13), one.state, class_name=f"fw-state {one.tone}"), title=one.why),
-        tables.cell(link("Repeat", href=one.again, class_name="fw-quiet"), class_name="fw-right"),
+        tables.cell(
+            rx.cond(may_operate(), link("Repeat", href=one.again, class_name="fw-quiet")), class_name="fw-right"
+        ),
         href=one.href,
         custom_attrs={"aria-selected": rx.cond(one.selected, "true", "false")},
     )
