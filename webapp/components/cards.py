@@ -7,8 +7,6 @@ from typing import Any
 
 import reflex as rx
 
-from webapp.components.icons import icon
-
 
 def card(*children: rx.Component, class_name: Any = "", **props: Any) -> rx.Component:
     """The frame of a card; add "stale" or "failed" to its class for the coloured edge."""
@@ -46,9 +44,7 @@ def folds(*children: Any, **props: Any) -> rx.Component:
 def fold(title: str, essence: Any, *children: rx.Component) -> rx.Component:
     """One part: its title and what matters most of it; a click shows the rest."""
     return rx.el.details(
-        rx.el.summary(
-            icon("chevron-right", 12), rx.el.h2(title), rx.el.span(essence, class_name="fw-fold-essence")
-        ),
+        rx.el.summary(rx.el.h2(title), rx.el.span(essence, class_name="fw-fold-essence")),
         *children,
         class_name="fw-fold",
-    )  # fmt: skip
+    )

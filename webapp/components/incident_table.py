@@ -25,7 +25,7 @@ _COLUMNS = (
     ("Lasted", "174px", ""),
     ("Peak", "168px", "fw-right"),
     ("Of threshold", "112px", ""),
-    ("Found", "", ""),
+    ("Note", "", ""),
 )
 _SIGNS = (("open", "octagon-alert"), ("maintenance", "wrench"), ("lost", "eye-off"))
 

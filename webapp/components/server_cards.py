@@ -139,11 +139,14 @@ def _degrade() -> rx.Component:
                     rx.cond(
                         Server.running,
                         button("Restore to healthy", kind="danger", sign="rotate-ccw", on_click=Server.restore),
-                        link_button("All settings", f"{SCENARIOS}?stream={Shell.slug}&servers={Server.head.name}"),
+                        rx.cond(
+                            Server.lever,
+                            rx.el.p(Server.lever, class_name="fw-meta fw-lever-why", title=Server.lever),
+                            link_button("All settings", f"{SCENARIOS}?stream={Shell.slug}&servers={Server.head.name}"),
+                        ),
                     ),
                     class_name="fw-row wide",
                 ),
-                rx.cond(Server.lever, rx.el.p(Server.lever, class_name="fw-meta wide")),
                 on_submit=Server.degrade,
                 class_name="fw-degrade",
             ),
@@ -159,10 +162,9 @@ def neighbours() -> rx.Component:
     """Servers that depend on this one, worst first."""
     count = Server.dependants
     rest = count - Server.neighbours.length()
-    worst = Server.neighbours[0]
-    essence = rx.el.span(
-        count, rx.cond(count == 1, " server, worst ", " servers, worst "), severity_chip(worst.severity)
-    )
+    worst, some = Server.neighbours[0].severity, rx.el.span(count, rx.cond(count == 1, " server", " servers"))
+    risky = (worst == "critical") | (worst == "warning") | (worst == "watch")
+    essence = rx.cond(risky, rx.fragment(some, " ", severity_chip(worst)), rx.fragment(some, ", none at risk"))
     return fold(
         "Depends on this server",
         rx.cond(count > 0, essence, "no other server"),

@@ -12,7 +12,7 @@ def keys() -> rx.Component:
     """The page."""
     return settings_page(
         page_head(
-            "Programs come in with keys.",
+            rx.cond(Keys.looks, f"API keys: {Keys.counts}.", "Programs come in with API keys."),
             "A key opens what its scopes say, and is shown once, when it is made.",
             rx.cond(
                 Keys.loaded & Keys.looks & ~Keys.changes,

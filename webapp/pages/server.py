@@ -48,7 +48,7 @@ def _content() -> rx.Component:
                     rx.cond(Server.head.position == RETIRED, rx.fragment(), server_upkeep.upkeep()),
                     server_cards.neighbours(),
                     rx.cond(Server.lever == REAL, rx.fragment(), server_cards.ran()),
-                    server_cards.forecast(),
+                    rx.cond(Server.head.position == RETIRED, rx.fragment(), server_cards.forecast()),
                 ),
                 class_name="fw-col",
                 custom_attrs={"aria-label": "About this server"},
