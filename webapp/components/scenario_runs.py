@@ -16,7 +16,7 @@ def runs() -> rx.Component:
     names = ("Started", "Scenario", "Servers", "Hypothesis", "Predicted", "True breach", "Lead", "State", "")
     numbers = {"Predicted", "True breach", "Lead"}
     heads = [tables.column(one, "fw-right" if one in numbers else f"fw-run-{one.lower()}") for one in names]
-    widths = ["76px", "130px", "116px", "", "82px", "92px", "76px", "172px", "66px"]
+    widths = ["100px", "130px", "116px", "", "82px", "92px", "76px", "172px", "66px"]
     rows = rx.foreach(Scenarios.runs, _run)
     return card(
         head("Runs", Scenarios.runs_note),

@@ -228,7 +228,7 @@ def ran() -> rx.Component:
         rx.cond(
             Server.ran.length() > 0,
             tables.table(
-                ["84px", "", "124px"],
+                ["84px", "", "132px"],
                 [rx.el.th(rx.el.span(one, class_name="fw-hidden")) for one in ("Started", "Scenario", "State")],
                 rx.foreach(Server.ran, _ran),
                 label="Scenarios on this server",
@@ -243,6 +243,6 @@ def _ran(one: rx.Var[Ran]) -> rx.Component:
     return tables.row(
         tables.cell(one.started, class_name="fw-second"),
         tables.cell(link(one.label, href=one.href)),
-        tables.cell(one.state, class_name=rx.cond(one.running, "fw-warning", "fw-second")),
+        tables.cell(one.state, class_name=rx.cond(one.running, "fw-warning", "fw-second"), title=one.state),
         href=one.href,
     )
