@@ -104,7 +104,8 @@ def test_a_server_says_what_the_model_looked_at(tab: Tab) -> None:
 
 def test_the_forecast_card_leads_to_how_far_the_model_may_be_trusted(tab: Tab) -> None:
     page = tab.go("/servers/ppdb002")
-    card = page.locator("section").filter(has=page.get_by_role("heading", name="Forecast", exact=True))
+    card = page.locator("details").filter(has=page.get_by_role("heading", name="Forecast", exact=True))
+    card.locator("summary").click()
     expect(card.locator("dl > div").last).to_contain_text(re.compile(r"Skill0\.\d\d (in tests|on)"))
     card.get_by_role("link", name="Calibration").click()
     expect(page).to_have_url(re.compile("/calibration"))

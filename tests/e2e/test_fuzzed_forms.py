@@ -130,7 +130,7 @@ def value(draw: random.Random, options: list[str]) -> Any:
 
 
 def payload(draw: random.Random, takes: dict[str, Any]) -> dict[str, Any]:
-    """Arguments by name; a form has its own fields, some of them left out, and now and then another."""
+    """Arguments by name; a form has its own fields, some left out, now and then another; most as a browser sends it."""
     made: dict[str, Any] = {}
     for name, annotation in takes["arguments"].items():
         if "dict" in annotation and draw.random() < 0.97:

@@ -83,11 +83,12 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_planned(open_tab: Cal
 
 def test_maintenance_begins_and_ends_on_a_servers_page(open_tab: Callable[..., Tab]) -> None:
     page = open_tab("otto").go("/servers/ppqueue001")
+    page.get_by_role("heading", name="Maintenance").click()
     page.get_by_role("button", name="Begin now").click()
     expect(page.get_by_role("alert")).to_contain_text("Say why")
     page.get_by_label("Why", exact=True).fill("new memory")
     page.get_by_role("button", name="Begin now").click()
-    expect(page.get_by_text(re.compile("Until .* new memory"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Until .* new memory")).last).to_be_visible()
     expect(page.get_by_text(re.compile("^In maintenance until"))).to_be_visible()
     fleet = open_tab("vera").go("/?q=ppqueue001")
     expect(fleet.get_by_text("In maintenance until").first).to_be_visible()

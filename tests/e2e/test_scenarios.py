@@ -119,11 +119,13 @@ def test_the_lever_stops_everything_and_lets_nothing_start(tab: Tab, open_tab: C
     expect(other.get_by_role("button", name="Start")).to_be_enabled()
 
 
-def test_a_viewer_is_told_that_this_needs_an_operator(open_tab: Callable[..., Tab]) -> None:
+def test_a_viewer_watches_and_is_told_who_may_start_one(open_tab: Callable[..., Tab]) -> None:
     page = open_tab("vera").go(f"/servers/{SERVER}")
-    degrade_here(page, "Memory leak", "60")
-    expect(page.get_by_text("This needs the role operator")).to_be_visible()
-    expect(page.get_by_text("A scenario runs here.")).to_be_hidden()
+    expect(page.get_by_text("An operator may degrade this server")).to_be_visible()
+    expect(page.get_by_role("button", name="Start")).to_have_count(0)
+    page.goto(f"{page.url.partition('/servers')[0]}/scenarios")
+    expect(page.get_by_text("An operator may start and end scenarios.")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Start|Cancel"))).to_have_count(0)
 
 
 def test_a_wrong_duration_is_said_at_the_field(tab: Tab) -> None:

@@ -80,7 +80,7 @@ def _lever() -> rx.Component:
     """One red click stops every scenario; the reason may follow, allowing again asks for one."""
     return rx.cond(
         ~Shell.simulated,
-        _standing("No injection here", "", "shield-check", "fw-quiet"),
+        _standing("No injection here", "No injection", "shield-check", "fw-quiet"),
         rx.cond(
             Shell.role == Role.VIEWER.value,
             rx.cond(

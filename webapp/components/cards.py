@@ -1,4 +1,7 @@
-"""Cards: a 34 px head (title, quiet qualifier, controls at the right), a body, sometimes a foot. Never nested."""
+"""Cards: a 34 px head (title, quiet qualifier, controls at the right), a body, sometimes a foot. Never nested.
+
+What is looked at now and then is folded: one line that says the essence, and the rest on a click.
+"""
 
 from typing import Any
 
@@ -31,3 +34,17 @@ def foot(*children: rx.Component, **props: Any) -> rx.Component:
     """The last line of a card, below a hairline."""
     props.setdefault("class_name", "fw-foot")
     return rx.el.footer(*children, **props)
+
+
+def folds(*children: Any, **props: Any) -> rx.Component:
+    """A card of parts that are folded away, a line each."""
+    return rx.el.section(*children, class_name="fw-card fw-folds", **props)
+
+
+def fold(title: str, essence: Any, *children: rx.Component) -> rx.Component:
+    """One part: its title and what matters most of it; a click shows the rest."""
+    return rx.el.details(
+        rx.el.summary(rx.el.h2(title), rx.el.span(essence, class_name="fw-fold-essence")),
+        *children,
+        class_name="fw-fold",
+    )

@@ -92,9 +92,9 @@ def sources() -> rx.Component:
     heads = [tables.column(name) for name in names]
     widths = ["130px", "130px", "220px", "64px", "150px", "", "170px"]
     shown = tables.table(widths, heads, rx.foreach(Connect.sources, _source), label="Prometheus servers")
-    nothing = body(rx.el.p("None yet.", class_name="fw-second"))
+    nothing = body(rx.el.p("No Prometheus server is read yet.", class_name="fw-second"))
     listed = rx.el.div(shown, class_name="fw-connect-list")
-    return card(head("Connected"), rx.cond(Connect.sources, listed, nothing))
+    return card(head("Connected", "Prometheus servers that are read"), rx.cond(Connect.sources, listed, nothing))
 
 
 def _source(one: rx.Var[SourceRow]) -> rx.Component:

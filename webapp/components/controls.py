@@ -39,14 +39,19 @@ def field(label: str, control: rx.Component, *, name: str, hint: Any = None) -> 
 
 
 def select(name: str, options: Any, **props: Any) -> rx.Component:
-    """A drop-down of (value, label) pairs."""
+    """A drop-down of (value, label) pairs. Two forms of a page with a field of one name need an `id` each: Reflex
+    takes a submitted value from the element of that id."""
     rows: Any = (
         rx.foreach(options, lambda one: rx.el.option(one[1], value=one[0]))
         if isinstance(options, rx.Var)
         else [rx.el.option(label, value=value) for value, label in options]
     )
     inner = rx.el.select(
-        *(rows if isinstance(rows, list) else [rows]), id=name, name=name, class_name="fw-input", **props
+        *(rows if isinstance(rows, list) else [rows]),
+        id=props.pop("id", name),
+        name=name,
+        class_name="fw-input",
+        **props,
     )
     return rx.el.div(inner, icon("chevron-down", 13), class_name="fw-select")
 

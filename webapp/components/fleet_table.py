@@ -43,13 +43,13 @@ def table_card() -> rx.Component:
     )
 
 
-def _head(label: str, sort: str, class_name: str = "") -> rx.Component:
+def _head(label: rx.Var[str] | str, sort: str, class_name: str = "") -> rx.Component:
     return sortable(label, Fleet.heads[sort], Fleet.orders[sort], class_name)
 
 
 def _heads() -> list[rx.Component]:
     return [
-        _head("Risk", "risk"),
+        _head(rx.cond(Fleet.stale_at != "", "Last known", "Risk"), "risk"),
         _head("Server", "server"),
         rx.el.th(
             link("Profile", href=Fleet.heads["profile"]),
@@ -74,11 +74,11 @@ def _heads() -> list[rx.Component]:
             ),
             "fw-drop",
         ),
-        _head("Now", "now", "fw-right"),
+        _head(rx.cond(Fleet.stale_at != "", "Last", "Now"), "now", "fw-right"),
         rx.el.th(
             rx.el.div(
                 rx.el.span("\u22128\u00a0h"),
-                rx.el.span("now", class_name="fw-second"),
+                rx.el.span(rx.cond(Fleet.stale_at != "", "last", "now"), class_name="fw-second"),
                 rx.el.span("+8\u00a0h"),
                 class_name="fw-spark-head",
             ),

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from webapp.components import tables
+from webapp.components.allowed import may_operate
 from webapp.components.cards import body, card, foot
 from webapp.components.controls import button, field, link, link_button, segment_link, segments, select
 from webapp.components.icons import icon
@@ -24,7 +25,7 @@ _COLUMNS = (
     ("Lasted", "174px", ""),
     ("Peak", "168px", "fw-right"),
     ("Of threshold", "112px", ""),
-    ("", "", ""),
+    ("Note", "", ""),
 )
 _SIGNS = (("open", "octagon-alert"), ("maintenance", "wrench"), ("lost", "eye-off"))
 
@@ -163,7 +164,7 @@ def _none() -> rx.Component:
     )
     degrade = link_button("Degrade a server", f"{SCENARIOS}?stream={Shell.slug}", kind="primary", sign="flask-conical")
     limits = link_button("Show the thresholds", f"{THRESHOLDS}?stream={Shell.slug}")
-    return empty("No incident so far.", why, rx.el.div(rx.cond(Incidents.simulated, degrade, limits)))
+    return empty("No incident so far.", why, rx.el.div(rx.cond(Incidents.simulated & may_operate(), degrade, limits)))
 
 
 def _foot() -> rx.Component:

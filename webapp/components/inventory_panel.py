@@ -1,30 +1,17 @@
-"""One server of the inventory: what is known of it, and what may be done by whom.
-
-A control that somebody may not use is not shown; one quiet sentence says which role may.
-"""
+"""One server of the inventory: what is known of it, and what may be done by whom."""
 
 from typing import Any
 
 import reflex as rx
 
 from ml.schema import Profile
+from webapp.components.allowed import is_admin, may_operate
 from webapp.components.cards import card, head
 from webapp.components.controls import button, field, link, link_button, select
 from webapp.components.icons import icon
 from webapp.components.server_cards import problem
 from webapp.state.inventory import Inventory
 from webapp.state.inventory_view import MergedRow, Neighbour
-from webapp.state.shell import Shell
-
-
-def is_admin() -> Any:
-    """Whether an administrator looks."""
-    return Shell.role == "admin"
-
-
-def may_operate() -> Any:
-    """Whether somebody looks who may do more than that."""
-    return (Shell.role != "") & (Shell.role != "viewer")
 
 
 def panel() -> rx.Component:
@@ -35,8 +22,8 @@ def panel() -> rx.Component:
         rx.el.div(
             rx.cond(Inventory.one.retired != "", _retired()),
             rx.el.dl(rx.foreach(Inventory.one.facts, _fact), class_name="fw-facts fw-inventory-facts"),
-            _neighbours("Depends on", Inventory.one.needs, "no other server"),
-            _neighbours("Is needed by", Inventory.one.needed_by, "no other server"),
+            _neighbours("Depends on", Inventory.one.needs),
+            _neighbours("Is needed by", Inventory.one.needed_by),
             rx.cond(Inventory.one.merged.length() > 0, _merged()),
             _actions(),
             class_name="fw-inventory-body",
@@ -67,16 +54,16 @@ def _retired() -> rx.Component:
     )
 
 
-def _neighbours(label: str, servers: rx.Var[list[Neighbour]], nothing: str) -> rx.Component:
+def _neighbours(label: str, servers: rx.Var[list[Neighbour]]) -> rx.Component:
     named = rx.foreach(servers, lambda one: link(one.name, href=one.href, class_name="fw-pill fw-mono"))
     return rx.el.div(
-        rx.el.span(label, class_name="fw-label"),
+        rx.el.span(label, class_name="fw-second"),
         rx.cond(
             servers.length() > 0,
             rx.el.div(named, class_name="fw-inventory-pills"),
-            rx.el.span(nothing, class_name="fw-meta"),
+            rx.el.span("no other server", class_name="fw-second"),
         ),
-        class_name="fw-inventory-near",
+        class_name="fw-inventory-near beside",
     )
 
 
@@ -107,7 +94,7 @@ def _entry(one: rx.Var[MergedRow]) -> rx.Component:
 def _actions() -> rx.Component:
     return rx.cond(
         may_operate(),
-        rx.fragment(
+        rx.el.div(
             rx.cond(Inventory.settable, rx.fragment(_profile(), _needs())),
             rx.cond(
                 Inventory.locked != "",
@@ -118,6 +105,7 @@ def _actions() -> rx.Component:
                     rx.cond(~is_admin(), rx.el.p("An administrator renames and merges servers.", class_name="fw-meta")),
                 ),
             ),
+            class_name="fw-inventory-acts",
         ),
         rx.el.p(
             "An operator changes profiles and dependencies and retires servers; an administrator renames and merges "

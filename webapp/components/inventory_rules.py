@@ -3,10 +3,10 @@
 import reflex as rx
 
 from webapp.components import tables
+from webapp.components.allowed import may_operate
 from webapp.components.cards import body, card, foot, head
 from webapp.components.chips import pill
 from webapp.components.controls import button, field, link
-from webapp.components.inventory_panel import may_operate
 from webapp.components.server_cards import problem
 from webapp.state.inventory import Inventory
 from webapp.state.inventory_view import ChangeRow, EdgeRow, RuleRow
@@ -59,12 +59,12 @@ def _editor() -> rx.Component:
     )  # fmt: skip
     form = rx.el.form(
         field("Rules, one a line", area, name="fw-rules"),
+        rx.cond(Inventory.wrong == "rules", problem(Inventory.problem)),
         rx.el.p(
             '"name db* database" looks at names, "label job=postgres* database" at a label. * stands for anything.',
             class_name="fw-meta",
         ),
         _reason("rules"),
-        rx.cond(Inventory.wrong == "rules", problem(Inventory.problem)),
         button("Show what changes", sign="eye", type="submit"),
         on_submit=Inventory.try_rules,
         class_name="fw-form",
@@ -146,9 +146,9 @@ def _graph() -> rx.Component:
     )  # fmt: skip
     form = rx.el.form(
         field("All dependencies, one a line", area, name="fw-graph"),
+        rx.cond(Inventory.wrong == "graph", problem(Inventory.problem)),
         rx.el.p('"web-1 -> pg-2" or CSV: web-1 depends on pg-2. The text is the whole graph.', class_name="fw-meta"),
         _reason("graph"),
-        rx.cond(Inventory.wrong == "graph", problem(Inventory.problem)),
         button("Save the graph", kind="primary", type="submit"),
         on_submit=Inventory.set_graph,
         class_name="fw-form",

@@ -31,7 +31,7 @@ def listing() -> rx.Component:
         class_name="roomy",
     )  # fmt: skip
     return card(
-        head("Keys", Keys.counts),
+        head("Keys", "those that open something first"),
         rx.cond(Keys.rows, rx.el.div(shown, class_name="fw-keys-list"), _none()),
     )
 
@@ -72,18 +72,20 @@ def form() -> rx.Component:
                     _input("name", "agent-1", required=True, max_length=64),
                     name="fw-keys-name",
                 ),
+                _wrong("name"),
                 rx.el.fieldset(
                     rx.el.legend("It may", class_name="fw-label"),
                     *[_scope(name, meaning) for name, meaning in SCOPES],
                     class_name="fw-checks",
                     custom_attrs={"aria-invalid": _invalid("scopes")},
                 ),
+                _wrong("scopes"),
                 field(
                     "Expires after, in days",
                     _input("days", "never", input_mode="numeric"),
                     name="fw-keys-days",
                 ),
-                problem(Keys.problem),
+                _wrong("days"),
                 button("Make the key", kind="primary", sign="plus", type="submit"),
                 on_submit=Keys.make,
                 class_name="fw-form",
@@ -102,6 +104,10 @@ def _input(name: str, hint: str, **props: object) -> rx.Component:
 
 def _invalid(name: str) -> rx.Var[str]:
     return rx.cond(Keys.wrong == name, "true", "false")
+
+
+def _wrong(name: str) -> rx.Component:
+    return rx.cond(Keys.wrong == name, problem(Keys.problem))
 
 
 def _scope(name: str, meaning: str) -> rx.Component:

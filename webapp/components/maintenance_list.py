@@ -3,22 +3,22 @@
 import reflex as rx
 
 from webapp.components import tables
+from webapp.components.allowed import may_operate
 from webapp.components.cards import body, card, head
 from webapp.components.chips import pill
 from webapp.components.controls import button, link_button
 from webapp.components.states import empty
 from webapp.state.maintenance import Maintenance
 from webapp.state.maintenance_view import SimulatedRow, WindowRow
-from webapp.state.shell import Shell
 
-MAY = Shell.role != "viewer"
+MAY = may_operate()
 
 
 def windows() -> rx.Component:
     """Windows that people planned, the one that runs or comes next first."""
     heads = [tables.column(one) for one in ("What", "For", "When", "Next, here", "By", "")]
     shown = tables.table(
-        ["", "16%", "25%", "156px", "12%", "134px"],
+        ["", "15%", "26%", "104px", "156px", "134px"],
         heads,
         rx.foreach(Maintenance.rows, _window),
         label="Planned maintenance",

@@ -86,7 +86,7 @@ def add() -> rx.Component:
             rx.el.form(
                 field("Name", _input("name", "add.name", "ann"), name="fw-people-name"),
                 _wrong("add.name"),
-                field("Role", select("role", ROLES, default_value="viewer"), name="role"),
+                field("Role", select("role", ROLES, default_value="viewer", id="fw-new-role"), name="fw-new-role"),
                 field(
                     "First password",
                     _input("password", "add.password", "", type="password", auto_complete="new-password"),
@@ -140,7 +140,7 @@ def _role_form() -> rx.Component:
     one = People.chosen
     form = rx.el.form(
         rx.el.input(type="hidden", name="person", value=one.name),
-        field("Role", select("role", ROLES, default_value=one.role, key=one.role), name="role"),
+        field("Role", select("role", ROLES, default_value=one.role, key=one.role, id="fw-role"), name="fw-role"),
         field("Reason, kept in the audit", _input("reason", "role", "", max_length=500), name="fw-people-reason"),
         _wrong("role"),
         button("Change the role", type="submit"),

@@ -54,9 +54,9 @@ def limits() -> rx.Component:
     """What is kept how long, in words, and whose word that is."""
     heads = [tables.column(one) for one in ("What", "Kept", "Decided by", "")]
     return card(
-        head("What is kept how long", "days and hours are the stream's"),
+        head("What is kept how long", "in stream time"),
         tables.table(
-            ["96px", "", "200px", "150px"], heads, rx.foreach(Retention.kept, _kept), label="What is kept how long",
+            ["132px", "", "200px", "150px"], heads, rx.foreach(Retention.kept, _kept), label="What is kept how long",
             class_name="fw-kept",
         ),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from webapp.charts.timeline import Phase
+from webapp.components.allowed import may_operate
 from webapp.components.cards import card
 from webapp.components.controls import button, link_button, segment_link, segments
 from webapp.components.plot import plot
@@ -16,6 +17,7 @@ _INVITATION = (
     "Pick a degradation in the library and servers in the form. From the next tick on the forecast meets it as it "
     "would meet a real fault, beside a twin of the same servers without it."
 )
+_WATCHED = "The next one is shown here while it runs, beside a twin of the same servers without it."
 
 
 def experiment() -> rx.Component:
@@ -26,7 +28,7 @@ def experiment() -> rx.Component:
 def _none() -> rx.Component:
     return empty(
         "No experiment is running.",
-        rx.cond(Scenarios.form.lever, Scenarios.form.lever, _INVITATION),
+        rx.cond(Scenarios.form.lever, Scenarios.form.lever, rx.cond(may_operate(), _INVITATION, _WATCHED)),
     )
 
 
@@ -42,7 +44,10 @@ def _shown() -> rx.Component:
                 rx.el.span(one.seed, class_name="fw-quiet"),
                 class_name="fw-run-title",
             ),
-            rx.cond(one.live, _actions(), link_button("Repeat", one.again, sign="rotate-cw", small=True)),
+            rx.cond(
+                may_operate(),
+                rx.cond(one.live, _actions(), link_button("Repeat", one.again, sign="rotate-cw", small=True)),
+            ),
             class_name="fw-head fw-tall",
         ),
         rx.el.div(

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from webapp.components import tables
+from webapp.components.allowed import may_operate
 from webapp.components.cards import body, card, head
 from webapp.components.controls import link
 from webapp.components.icons import icon
@@ -15,7 +16,7 @@ def runs() -> rx.Component:
     names = ("Started", "Scenario", "Servers", "Hypothesis", "Predicted", "True breach", "Lead", "State", "")
     numbers = {"Predicted", "True breach", "Lead"}
     heads = [tables.column(one, "fw-right" if one in numbers else f"fw-run-{one.lower()}") for one in names]
-    widths = ["84px", "134px", "158px", "", "88px", "92px", "72px", "186px", "66px"]
+    widths = ["100px", "130px", "116px", "", "82px", "92px", "76px", "172px", "66px"]
     rows = rx.foreach(Scenarios.runs, _run)
     return card(
         head("Runs", Scenarios.runs_note),
@@ -42,7 +43,9 @@ def _run(one: rx.Var[Run]) -> rx.Component:
         tables.cell(one.breached, class_name="fw-right"),
         tables.cell(one.lead, class_name="fw-right fw-medium"),
         tables.cell(rx.el.span(icon(one.sign, 13), one.state, class_name=f"fw-state {one.tone}"), title=one.why),
-        tables.cell(link("Repeat", href=one.again, class_name="fw-quiet"), class_name="fw-right"),
+        tables.cell(
+            rx.cond(may_operate(), link("Repeat", href=one.again, class_name="fw-quiet")), class_name="fw-right"
+        ),
         href=one.href,
         custom_attrs={"aria-selected": rx.cond(one.selected, "true", "false")},
     )

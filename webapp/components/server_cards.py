@@ -6,7 +6,8 @@ import reflex as rx
 
 from ml.streams.fleet import LIBRARY
 from webapp.components import tables
-from webapp.components.cards import body, card, foot, head
+from webapp.components.allowed import may_operate
+from webapp.components.cards import body, card, fold, foot, head
 from webapp.components.chips import pill, severity_chip
 from webapp.components.controls import button, field, link, link_button, select
 from webapp.components.icons import icon
@@ -63,14 +64,12 @@ def _odd(one: rx.Var[Odd]) -> rx.Component:
 
 def forecast() -> rx.Component:
     """Who made the numbers, from what, how wide they are and how well they held."""
-    return card(
-        head(
-            "Forecast",
-            "what its numbers stand on",
-            link("Calibration", href=Server.calibration, class_name="fw-link"),
-        ),
+    return fold(
+        "Forecast",
+        "what its numbers stand on",
         rx.el.dl(rx.foreach(Server.facts, _fact), class_name="fw-facts"),
         rx.cond(Server.skill.worse != "", body(pill(Server.skill.worse, "warning", "triangle-alert"))),
+        body(link("Calibration", href=Server.calibration, class_name="fw-link")),
     )
 
 
@@ -111,16 +110,24 @@ def problem(sentence: Any) -> rx.Component:
 
 
 def degrade() -> rx.Component:
-    """A form that injects a degradation into this server."""
+    """A form that injects a degradation into this server; a real one has none, and a viewer is told who may."""
+    viewer = card(
+        head("Try a degradation here", "", rx.cond(Server.running, _running(), lever_note(Server.lever))),
+        body(rx.el.p("An operator may degrade this server, to see the forecast answer.", class_name="fw-second")),
+    )
+    return rx.cond(Server.lever == REAL, rx.fragment(), rx.cond(may_operate(), _degrade(), viewer))
+
+
+def _degrade() -> rx.Component:
+    """Its height is the same while a scenario runs: only its head and its last button change."""
     kinds = [(kind.value, info.label) for kind, info in LIBRARY.items()]
     minutes = rx.el.input(
         id="fw-duration", name="duration", default_value="180", input_mode="numeric", class_name="fw-input",
         custom_attrs={"aria-invalid": rx.cond(Server.problem, "true", "false")},
     )  # fmt: skip
     return card(
-        head("Try a degradation here", "", lever_note(Server.lever)),
+        head("Try a degradation here", "", rx.cond(Server.running, _running(), lever_note(Server.lever))),
         body(
-            rx.cond(Server.running, _running(), _idle()),
             rx.el.form(
                 field("Kind", select("kind", kinds, default_value="disk_fill"), name="kind"),
                 field("Duration", rx.el.div(minutes, rx.el.span("min"), class_name="fw-unit"), name="fw-duration"),
@@ -129,10 +136,17 @@ def degrade() -> rx.Component:
                 rx.el.div(
                     button("Start", kind="primary", sign="play", type="submit", class_name="fw-grow",
                            disabled=Server.lever != "", title=Server.lever),
-                    link_button("All settings", f"{SCENARIOS}?stream={Shell.slug}&servers={Server.head.name}"),
+                    rx.cond(
+                        Server.running,
+                        button("Restore to healthy", kind="danger", sign="rotate-ccw", on_click=Server.restore),
+                        rx.cond(
+                            Server.lever,
+                            rx.el.p(Server.lever, class_name="fw-meta fw-lever-why", title=Server.lever),
+                            link_button("All settings", f"{SCENARIOS}?stream={Shell.slug}&servers={Server.head.name}"),
+                        ),
+                    ),
                     class_name="fw-row wide",
                 ),
-                rx.cond(Server.lever, rx.el.p(Server.lever, class_name="fw-meta wide")),
                 on_submit=Server.degrade,
                 class_name="fw-degrade",
             ),
@@ -141,26 +155,19 @@ def degrade() -> rx.Component:
 
 
 def _running() -> rx.Component:
-    return rx.el.div(
-        rx.el.span(rx.el.i(class_name="fw-lamp warning"), "A scenario runs here."),
-        rx.el.span(class_name="fw-spring"),
-        button("Restore to healthy", kind="danger", small=True, sign="rotate-ccw", on_click=Server.restore),
-        class_name="fw-running",
-    )
-
-
-def _idle() -> rx.Component:
-    """As high as the row of a running scenario, so that the form stays where it is when one begins or ends."""
-    return rx.el.div("No scenario runs here.", class_name="fw-running idle")
+    return rx.el.span(rx.el.i(class_name="fw-lamp warning"), "A scenario runs here.", class_name="fw-lever-note runs")
 
 
 def neighbours() -> rx.Component:
     """Servers that depend on this one, worst first."""
     count = Server.dependants
     rest = count - Server.neighbours.length()
-    servers = rx.el.span(count, rx.cond(count == 1, " server", " servers"), class_name="fw-meta")
-    return card(
-        head("Depends on this server", "", servers),
+    worst, some = Server.neighbours[0].severity, rx.el.span(count, rx.cond(count == 1, " server", " servers"))
+    risky = (worst == "critical") | (worst == "warning") | (worst == "watch")
+    essence = rx.cond(risky, rx.fragment(some, " ", severity_chip(worst)), rx.fragment(some, ", none at risk"))
+    return fold(
+        "Depends on this server",
+        rx.cond(count > 0, essence, "no other server"),
         rx.cond(
             count > 0,
             tables.table(
@@ -214,12 +221,14 @@ def _happened(one: rx.Var[Happened]) -> rx.Component:
 
 def ran() -> rx.Component:
     """Scenarios on this server, the newest first."""
-    return card(
-        head("Scenarios here", "newest first"),
+    newest = Server.ran[0]
+    return fold(
+        "Scenarios here",
+        rx.cond(Server.ran.length() > 0, rx.el.span(newest.label, ", ", newest.state), "none so far"),
         rx.cond(
             Server.ran.length() > 0,
             tables.table(
-                ["84px", "", "124px"],
+                ["84px", "", "132px"],
                 [rx.el.th(rx.el.span(one, class_name="fw-hidden")) for one in ("Started", "Scenario", "State")],
                 rx.foreach(Server.ran, _ran),
                 label="Scenarios on this server",
@@ -227,7 +236,6 @@ def ran() -> rx.Component:
             ),
             body(rx.el.p("Nothing was ever injected here.", class_name="fw-second")),
         ),
-        class_name="fw-grow",
     )
 
 
@@ -235,6 +243,6 @@ def _ran(one: rx.Var[Ran]) -> rx.Component:
     return tables.row(
         tables.cell(one.started, class_name="fw-second"),
         tables.cell(link(one.label, href=one.href)),
-        tables.cell(one.state, class_name=rx.cond(one.running, "fw-warning", "fw-second")),
+        tables.cell(one.state, class_name=rx.cond(one.running, "fw-warning", "fw-second"), title=one.state),
         href=one.href,
     )

@@ -2,21 +2,22 @@
 
 import reflex as rx
 
-from webapp.components.cards import body, card, head
+from webapp.components.allowed import may_operate
+from webapp.components.cards import body, fold
 from webapp.components.controls import button, link_button, select
 from webapp.components.icons import icon
 from webapp.components.server_cards import problem
 from webapp.state.server import Server
-from webapp.state.shell import Shell
 
 _SPELLS = (("30", "30\u00a0min"), ("60", "1\u00a0h"), ("120", "2\u00a0h"), ("240", "4\u00a0h"))
 
 
 def upkeep() -> rx.Component:
-    """The card; its row at the top is as high in every state."""
+    """What runs or comes in one line; behind it how to begin one now. Its row at the top is as high in every state."""
     one = Server.upkeep
-    return card(
-        head("Maintenance", "", link_button("Plan", one.plan, small=True, kind="ghost", sign="calendar-clock")),
+    return fold(
+        "Maintenance",
+        rx.cond(one.now != "", one.now, one.then),
         body(
             rx.el.div(
                 rx.cond(
@@ -25,18 +26,21 @@ def upkeep() -> rx.Component:
                         icon("wrench", 13),
                         rx.el.span(one.now, class_name="fw-upkeep-words", title=one.now),
                         rx.cond(
-                            (one.ends > 0) & (Shell.role != "viewer"),
+                            (one.ends > 0) & may_operate(),
                             button("End now", kind="danger", small=True, on_click=Server.end_maintenance),
                         ),
                     ),
-                    rx.el.span(one.then, class_name="fw-upkeep-words", title=one.then),
+                    rx.fragment(
+                        rx.el.span(one.then, class_name="fw-upkeep-words", title=one.then),
+                        link_button("Calendar", one.plan, small=True, kind="ghost", sign="calendar-clock"),
+                    ),
                 ),
                 class_name="fw-running idle",
             ),
             rx.cond(
-                Shell.role == "viewer",
-                rx.el.p("An operator may put it into maintenance.", class_name="fw-meta"),
+                may_operate(),
                 _begin(),
+                rx.el.p("An operator may put it into maintenance.", class_name="fw-meta"),
             ),
         ),
     )

@@ -2,7 +2,10 @@
 
 import reflex as rx
 
+from webapp import routes
 from webapp.components import connect_cards
+from webapp.components.controls import link
+from webapp.components.settings import page_head
 from webapp.components.shell import shell
 from webapp.components.states import block, empty
 from webapp.state.connect import Connect
@@ -17,13 +20,15 @@ def _content() -> rx.Component:
     return rx.cond(
         Connect.allowed,
         rx.fragment(
-            rx.el.div(
-                rx.el.h1(rx.el.b("Forecast your own servers"), class_name="fw-say"),
+            page_head(
+                "Forecast your own servers.",
+                "Forewarn reads a Prometheus server: eight days of history, then every 5\u00a0minutes.",
                 rx.el.p(
-                    "Forewarn reads a Prometheus server: eight days of history, then every 5 minutes.",
+                    "Agents can push instead, with ",
+                    link("an API key", href=routes.KEYS, class_name="fw-link"),
+                    ".",
                     class_name="fw-second",
                 ),
-                class_name="fw-page-head fw-connect-head",
             ),
             rx.el.div(connect_cards.form(), connect_cards.preview(), class_name="fw-connect"),
             connect_cards.sources(),

@@ -12,11 +12,11 @@ def keys() -> rx.Component:
     """The page."""
     return settings_page(
         page_head(
-            "What programs may do here",
+            rx.cond(Keys.looks, f"API keys: {Keys.counts}.", "Programs come in with API keys."),
+            "A key opens what its scopes say, and is shown once, when it is made.",
             rx.cond(
                 Keys.loaded & Keys.looks & ~Keys.changes,
-                "Only an administrator makes and revokes keys.",
-                "A key opens what its scopes say, and is shown once, when it is made.",
+                rx.el.p("An administrator makes and revokes keys.", class_name="fw-second"),
             ),
         ),
         rx.cond(Keys.loaded, _content(), _loading()),

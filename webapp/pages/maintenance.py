@@ -19,9 +19,13 @@ def _content() -> rx.Component:
         failed_banner(Maintenance.trouble),
         rx.fragment(
             page_head(Maintenance.sentence, Maintenance.behind),
-            maintenance_calendar.calendar(),
             rx.el.div(
-                rx.el.div(maintenance_list.windows(), maintenance_list.simulated(), class_name="fw-col"),
+                rx.el.div(
+                    maintenance_calendar.calendar(),
+                    maintenance_list.windows(),
+                    maintenance_list.simulated(),
+                    class_name="fw-col",
+                ),
                 rx.el.aside(
                     maintenance_form.plan(),
                     maintenance_form.zone(),
@@ -38,7 +42,10 @@ def _loading() -> rx.Component:
     """The page's shape at its final size."""
     return rx.fragment(
         rx.el.div(block("420px", "40px"), class_name="fw-page-head"),
-        block("100%", "272px"),
-        rx.el.div(block("100%", "180px"), block("100%", "480px"), class_name="fw-beside"),
+        rx.el.div(
+            rx.el.div(block("100%", "262px"), block("100%", "130px"), class_name="fw-col"),
+            block("100%", "480px"),
+            class_name="fw-beside",
+        ),
         rx.el.span("Reading what is planned", class_name="fw-hidden", role="status"),
     )

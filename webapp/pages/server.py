@@ -4,6 +4,7 @@ import reflex as rx
 
 from webapp.components import server_cards, server_charts, server_upkeep
 from webapp.components.bar import crumb
+from webapp.components.cards import folds
 from webapp.components.chips import pill, severity_chip
 from webapp.components.controls import link_button
 from webapp.components.icons import icon
@@ -13,7 +14,7 @@ from webapp.components.states import block, empty
 from webapp.components.ticking import age
 from webapp.routes import FLEET
 from webapp.state.server import Server
-from webapp.state.server_build import RETIRED
+from webapp.state.server_build import REAL, RETIRED
 
 
 def server() -> rx.Component:
@@ -37,14 +38,18 @@ def _content() -> rx.Component:
                 class_name="fw-col",
             ),
             rx.el.aside(
-                server_cards.odds(),
-                why(),
-                server_cards.degrade(),
+                rx.cond(
+                    Server.head.position == RETIRED,
+                    rx.fragment(),
+                    rx.fragment(server_cards.odds(), why(), server_cards.degrade()),
+                ),
                 server_cards.happened(),
-                server_upkeep.upkeep(),
-                server_cards.neighbours(),
-                server_cards.ran(),
-                server_cards.forecast(),
+                folds(
+                    rx.cond(Server.head.position == RETIRED, rx.fragment(), server_upkeep.upkeep()),
+                    server_cards.neighbours(),
+                    rx.cond(Server.lever == REAL, rx.fragment(), server_cards.ran()),
+                    rx.cond(Server.head.position == RETIRED, rx.fragment(), server_cards.forecast()),
+                ),
                 class_name="fw-col",
                 custom_attrs={"aria-label": "About this server"},
             ),
@@ -59,7 +64,11 @@ def _head() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.h1(head.name),
-                rx.cond(Server.chart.stale, _stale_chip(), severity_chip(head.severity)),
+                rx.cond(
+                    head.position == RETIRED,
+                    rx.el.span(icon("circle-dashed", 13), "Retired", class_name="fw-sev no_forecast"),
+                    rx.cond(Server.chart.stale, _stale_chip(), severity_chip(head.severity)),
+                ),
                 rx.el.p(head.about, title=head.about),
                 rx.cond(
                     Server.skill.worse != "",
@@ -141,7 +150,7 @@ def _loading() -> rx.Component:
                 rx.el.div(*[block("100%", "166px") for _ in range(8)], class_name="fw-smalls"),
                 class_name="fw-col",
             ),
-            rx.el.aside(*[block("100%", f"{height}px") for height in (88, 212, 210, 96, 90, 120)], class_name="fw-col"),
+            rx.el.aside(*[block("100%", f"{height}px") for height in (88, 212, 176, 114, 130)], class_name="fw-col"),
             class_name="fw-server",
         ),
         rx.el.span("Reading the last forecast", class_name="fw-hidden", role="status"),

@@ -11,7 +11,13 @@ from webapp.core.views.audit import AuditSnapshot, AuditView, Verdict
 from webapp.state.audit_view import AuditKey, AuditPage, AuditRow, Pair, Target
 from webapp.state.shell_view import milliseconds
 
-_NOUNS: Final = {"api_key": "API key", "asset": "server", "sign_in": "sign-in", "sign_in_link": "sign-in link"}
+_NOUNS: Final = {
+    "api_key": "API key",
+    "asset": "server",
+    "sign_in": "sign-in",
+    "sign_in_link": "sign-in link",
+    "user": "person",
+}
 _MOST_SERVERS: Final = 3
 
 

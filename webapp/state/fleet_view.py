@@ -1,7 +1,7 @@
 """The fleet overview as one frozen value: sentence, counts, map, intervals, rows, page. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ml.contracts import Floats, Method
 from webapp import routes
@@ -79,7 +79,8 @@ def view(
         scopes=scopes(every, query, stream.slug), profiles=profiles(every, query, stream.slug), profile=query.profile,
         q=query.q, drawn=query.map,
         ways=ways(query, stream.slug),
-        map=_map(snapshot, chosen, query, zone), tiles=tiles(every, stream.slug) if query.map == "tiles" else [],
+        map=_map(snapshot, chosen, query, zone, late=stale_at != ""),
+        tiles=tiles(every, stream.slug) if query.map == "tiles" else [],
         buckets=buckets(coverage), overall=overall(coverage), widths=widths(every),
     )  # fmt: skip
 
@@ -98,10 +99,12 @@ def wanted_fans(snapshot: FleetSnapshot, query: FleetQuery) -> list[tuple[str, s
     return [(one.name, one.metric) for one in listed if one.metric is not None]
 
 
-def _map(snapshot: FleetSnapshot, chosen: list[RiskView], query: FleetQuery, zone: str) -> RiskMap:
+def _map(snapshot: FleetSnapshot, chosen: list[RiskView], query: FleetQuery, zone: str, *, late: bool) -> RiskMap:
+    """The map; of a late forecast its first moment is not called now."""
     every = snapshot.risks
     lanes = in_order([one.profile for one in every])
-    return risk_map(_mapped(every, chosen, query), lanes, snapshot.stream.origin_at, zone, len(every) > LARGE)
+    drawn = risk_map(_mapped(every, chosen, query), lanes, snapshot.stream.origin_at, zone, len(every) > LARGE)
+    return replace(drawn, now=drawn.now.replace("now", "at", 1)) if late else drawn
 
 
 def _mapped(every: Sequence[RiskView], chosen: list[RiskView], query: FleetQuery) -> Sequence[RiskView]:

@@ -57,7 +57,7 @@ def _standing(one: TargetView, zone: Zone, at: datetime) -> tuple[str, str]:
     if not one.enabled:
         return "Paused: it hears of nothing", "fw-second"
     if one.last is None:
-        return "Nothing sent yet: send a test", "fw-second"
+        return "Nothing sent yet", "fw-second"
     if one.last.error:
         return one.last.error, "fw-critical"
     word = "Test sent" if one.last.test else "Sent"

@@ -18,7 +18,7 @@ _PLURALS: Final = {
 }  # fmt: skip
 LABELS: Final = {
     "cap_mb": "In all", "fan_hours": "Forecasts", "telemetry_days": "Telemetry", "risk_days": "Risks",
-    "run_days": "Cycles",
+    "run_days": "Forecast cycles",
 }  # fmt: skip
 
 
@@ -58,7 +58,9 @@ def _warning(share: float, disk: DiskView) -> str:
 
 
 def size(mb: float) -> str:
-    """ "310 MB", "under 1 MB", "5,000 MB"."""
+    """ "310 MB", "under 1 MB", "5,000 MB", "270 GB"."""
+    if mb >= 10_000:
+        return f"{mb / 1000:,.0f}{SPACE}GB"
     return f"under 1{SPACE}MB" if 0 < mb < 0.5 else f"{mb:,.0f}{SPACE}MB"
 
 

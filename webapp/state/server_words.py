@@ -46,7 +46,7 @@ def _instead(risk: RiskView, retired: Retirement | None, zone: Zone, now: dateti
     """What is said of a server whose forecast is not the news."""
     if retired is not None:
         at = wording.clock_time(retired.at, zone, now)
-        return f"Retired {at} by {retired.by}.", f"{retired.reason.rstrip('.')}. Its history ends here."
+        return f"Retired {at} by {retired.by}.", f"Its history ends here. Why: {retired.reason.rstrip('.')}."
     if risk.severity is Severity.NO_FORECAST:
         return "There is no forecast.", f"{(risk.reason or 'its reason is unknown').capitalize()}."
     if risk.severity is Severity.MAINTENANCE and risk.maintenance_until_at is not None:

@@ -127,3 +127,8 @@ def test_columns_say_how_they_are_sorted():
     page = made(snapshot(risk("a")), FleetQuery(sort="probability"))
     assert page.orders["probability"] == "descending"
     assert page.orders["when"] == "none"
+
+
+def test_a_late_map_does_not_begin_now():
+    late, fresh = (made(snapshot(risk("s1")), stale_at=at) for at in ("14:12", ""))
+    assert (fresh.map.now, late.map.now) == ("now 14:35", "at 14:35")

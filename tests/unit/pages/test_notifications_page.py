@@ -37,7 +37,7 @@ def test_addresses_are_for_administrators() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({}, "Sent 13:30"), ({"enabled": False}, "Paused"), ({"last": None}, "send a test"),
+    [({}, "Sent 13:30"), ({"enabled": False}, "Paused"), ({"last": None}, "Nothing sent yet"),
      ({"last": replace(SENT, test=True)}, "Test sent 13:30"), ({"last": replace(SENT, ended_at=None)}, "Waits"),
      ({"last": replace(SENT, error="Gone.")}, "Gone.")],
 )  # fmt: skip

@@ -163,7 +163,10 @@ def test_a_retired_server_says_so_and_its_chart_ends_when_it_was_last_seen(disk:
     gone = replace(snapshot(replace(disk, fan=None)), retired=Retirement(ORIGIN, "ann", "moved to db-9"), position=0)
     late = replace(gone, stream=replace(stream(), stale_since=ORIGIN))
     page = build(KEY, late, (), {}, EXPLAINED, QUALITY)
-    assert (page.head.sentence, page.head.behind) == ("Retired 14:35 by ann.", "moved to db-9. Its history ends here.")
+    assert (page.head.sentence, page.head.behind) == (
+        "Retired 14:35 by ann.",
+        "Its history ends here. Why: moved to db-9.",
+    )
     assert (page.head.position, page.chart.stale) == ("retired", "")
     notes = [note["text"] for note in page.figure["layout"]["annotations"]]
     assert any(text.startswith("last seen") for text in notes) and "Retired: not forecast" in notes
