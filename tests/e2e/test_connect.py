@@ -37,7 +37,7 @@ def test_from_an_address_to_forecasts(open_tab: Callable[..., Tab], real: RealPr
     row.get_by_role("button", name="Resume").click()
     expect(row.get_by_role("button", name="Pause")).to_be_visible()
     row.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
+    expect(page.get_by_text("No Prometheus server is read yet.")).to_be_visible()
 
 
 def test_nobody_there_is_a_sentence_on_the_page_and_nothing_can_be_connected(open_tab: Callable[..., Tab]) -> None:

@@ -84,7 +84,7 @@ def test_the_theme_is_kept(tab: Tab, picture: Callable[[Page, str], None]) -> No
 
 def test_what_is_chosen_on_a_server_page_is_in_its_address(tab: Tab) -> None:
     page = tab.go("/servers/ppdb002")
-    page.get_by_role("link", name=re.compile("^Disk used")).click()
+    page.get_by_role("link", name=re.compile("^Disk used of")).click()
     expect(page).to_have_url(re.compile("metric=disk_used_pct"))
     expect(page.get_by_role("heading", name="Disk used")).to_be_visible()
     page.get_by_role("link", name=re.compile(r"^6\sh$")).click()

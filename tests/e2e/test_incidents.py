@@ -18,7 +18,7 @@ _BARS = """() => document.querySelector('.fw-server-plot .js-plotly-plot')?.layo
 def nothing_injected(open_tab: Callable[..., Tab]) -> Iterator[None]:
     """Whatever a journey injected ends with it."""
     yield
-    everything = open_tab().go("/scenarios").get_by_role("button", name="Stop everything")
+    everything = open_tab().go("/scenarios").get_by_role("button", name="Cancel all")
     expect(everything).to_be_visible()
     if everything.is_enabled():
         everything.click()
