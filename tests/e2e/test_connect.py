@@ -37,7 +37,7 @@ def test_from_an_address_to_forecasts(open_tab: Callable[..., Tab], real: RealPr
     row.get_by_role("button", name="Resume").click()
     expect(row.get_by_role("button", name="Pause")).to_be_visible()
     row.get_by_role("button", name="Remove").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
+    expect(page.get_by_text("No Prometheus server is read yet.")).to_be_visible()
     page = open_tab("vera").go("/audit?subject=mine&noun=prometheus_source")
     changes = page.get_by_role("table", name="Changes").get_by_role("row")
     for at, action in enumerate(("remove", "resume", "pause", "add"), 1):

@@ -60,7 +60,7 @@ def test_what_is_wrong_is_said_beside_the_form_and_at_its_field(open_tab: Callab
 
 def test_an_operator_looks_and_a_viewer_is_told_who_may(open_tab: Callable[..., Tab]) -> None:
     page = open_tab("otto").go(PAGE)
-    expect(page.get_by_text("Only an administrator makes and revokes keys.")).to_be_visible()
+    expect(page.get_by_text("An administrator makes and revokes keys.")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Revoke|Make the key"))).to_have_count(0)
     page = open_tab("vera").go(PAGE)
     expect(page.get_by_text("Operators and above see which keys there are")).to_be_visible()

@@ -35,7 +35,7 @@ def test_a_window_is_planned_seen_in_the_forecast_cancelled_and_on_record(open_t
     page.get_by_role("button", name="Plan it").click()
     expect(listed(page, "Swap the fans")).to_contain_text(re.compile(rf"{SERVER}.*otto"))
     server = open_tab("otto").go(f"/servers/{SERVER}")
-    expect(server.get_by_text(re.compile("Next .* Swap the fans"))).to_be_visible()
+    expect(server.get_by_text(re.compile("Next .* Swap the fans")).first).to_be_visible()
     expect(server.locator(".fw-server-plot").get_by_text("Swap the fans")).to_be_visible()
     expect(server.locator(".fw-small-plot .upkeep").first).to_have_attribute("d", re.compile("^M"))
     listed(page, "Swap the fans").get_by_role("button", name="Cancel Swap the fans").click()

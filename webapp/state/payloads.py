@@ -39,7 +39,8 @@ def _takes(handler: Callable[..., Any]) -> dict[str, tuple[object, bool]]:
 
 def _problem_of(name: str, kind: object, given: object) -> str | None:
     wanted = get_origin(kind) or kind
-    if (given := _as_form(given)) is None and wanted is dict:
+    sent, given = given, _as_form(given)
+    if given is None and sent is not None:
         return f"The {name} of this action holds what no form sends."
     if isinstance(wanted, type) and not _is(given, wanted):
         return f"The {name} of this action has to be a {_WORDS.get(wanted, wanted.__name__)}."

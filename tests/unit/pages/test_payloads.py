@@ -65,3 +65,12 @@ def test_what_a_handler_needs_has_to_be_there() -> None:
 
 def test_a_form_of_texts_takes_nothing_else() -> None:
     assert payloads.problem(texts, {"form": {"reason": True}}) == "Every field of the form has to be a text."
+
+
+async def anything(state: object, form: object) -> None:
+    """A handler that looks into its form itself."""
+
+
+def test_a_malformed_form_is_refused_whatever_the_handler_says_it_takes() -> None:
+    told = payloads.problem(anything, {"form": {"__reflex_form_data__": 7}})
+    assert told == "The form of this action holds what no form sends."
