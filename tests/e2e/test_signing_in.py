@@ -50,7 +50,9 @@ def test_an_identity_provider_leads_to_the_page_that_was_asked_for(
     tab = open_tab("")
     tab.forgiven = f"another host: {provider.url}/authorize"
     page = tab.go("/scenarios?kind=disk_fill")
-    page.get_by_role("link", name="Continue with Example ID").click()
+    link = page.get_by_role("link", name="Continue with Example ID")
+    expect(link).to_have_attribute("href", re.compile("next="))
+    link.click()
     expect(page).to_have_url(re.compile(r"/scenarios/?\?kind=disk_fill$"))
     page.get_by_role("button", name="You").click()
     expect(page.get_by_role("dialog", name="You")).to_contain_text("grace")

@@ -42,17 +42,21 @@ def _problem_of(name: str, kind: object, given: object) -> str | None:
     sent, given = given, _as_form(given)
     if given is None and sent is not None:
         return f"The {name} of this action holds what no form sends."
+    if isinstance(given, dict | list) and len(given) > _MOST:
+        return f"The {name} of this action holds more than {_MOST:,} values."
     if isinstance(wanted, type) and not _is(given, wanted):
         return f"The {name} of this action has to be a {_WORDS.get(wanted, wanted.__name__)}."
     texts = get_args(kind) == (str, str)
     if texts and isinstance(given, dict) and not all(isinstance(one, str) for one in given.values()):
         return f"Every field of the {name} has to be a text."
-    for field, value in _leaves(name, given):
-        if not isinstance(value, _PLAIN):
-            return f"{_said(field)} holds more than a field can."
-        if isinstance(value, str) and (told := _text_problem(value)):
-            return f"{_said(field)} {told}."
-    return None
+    return next((told for leaf in _leaves(name, given) if (told := _leaf_problem(*leaf)) is not None), None)
+
+
+def _leaf_problem(field: str, value: object) -> str | None:
+    if not isinstance(value, _PLAIN):
+        return f"{_said(field)} holds more than a field can."
+    told = _text_problem(value) if isinstance(value, str) else None
+    return told and f"{_said(field)} {told}."
 
 
 def _as_form(given: object) -> object:
@@ -78,7 +82,7 @@ def _is(given: object, wanted: type) -> bool:
 def _leaves(name: str, given: object) -> Iterator[tuple[str, object]]:
     """The values of an argument by field: of a form its own, of a list its items; deeper ones as they are."""
     if isinstance(given, dict):
-        for field, value in list(given.items())[: _MOST + 1]:
+        for field, value in given.items():
             yield "A field's name", field
             yield from _items(str(field), value)
     else:

@@ -32,6 +32,7 @@ def test_what_a_handler_takes_is_let_through() -> None:
         ({"form": "none"}, "The form of this action has to be a form."),
         ({"often": True}, "The often of this action has to be a number."),
         ({"name": "x" * 20_001}, "name is longer than 20,000 characters."),
+        ({"form": {str(one): "x" for one in range(1001)}}, "The form of this action holds more than 1,000 values."),
         ({"form": {"kind": "a\0b"}}, "kind holds a character that cannot be stored."),
         ({"form": {"kind": "\ud800"}}, "kind holds a character that cannot be stored."),
         ({"form": {"kind": {"deep": 1}}}, "kind holds more than a field can."),
