@@ -59,3 +59,9 @@ def test_a_circle_is_who_reaches_each_other(edges: dict[str, frozenset[str]]) ->
         tuple(sorted(o for o in graph if o in every[one] and one in every[o])) for one in graph if one in every[one]
     }
     assert set(circles(graph)) == {group for group in groups if len(group) > 1}
+
+
+def test_a_name_that_looks_like_a_formula_is_none_and_comes_back() -> None:
+    graph = {"=1+1": ("@x",)}
+    assert as_csv(graph).splitlines()[1] == "'=1+1,'@x"
+    assert parse(as_csv(graph), {"=1+1": "=1+1", "@x": "@x"}.get) == graph
