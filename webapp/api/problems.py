@@ -98,7 +98,9 @@ def of(error: Exception, path: str) -> JSONResponse:
         case Refused():
             return answer(error.status, error.title, error.detail, path, (), _headers(error.status))
         case RequestValidationError():
-            wrong = [FieldError(str(one["loc"][-1]), str(one["msg"])) for one in error.errors()]
+            wrong = [
+                FieldError(str(one["loc"][-1]) or "a field without a name", str(one["msg"])) for one in error.errors()
+            ]
             return answer(422, "Invalid input", "; ".join(f"{one.field}: {one.message}" for one in wrong), path, wrong)
         case HTTPException():
             title = HTTPStatus(error.status_code).phrase.capitalize()
