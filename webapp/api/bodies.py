@@ -83,11 +83,19 @@ async def model(request: Request, kind: type[Model]) -> Model:
     try:
         return kind.model_validate(decode(await json_body(request)))
     except ValidationError as error:
-        wrong = [
-            FieldError(".".join(map(str, one["loc"])) or "body", f"{one['msg']}.".replace("..", "."))
-            for one in error.errors(include_url=False, include_input=False)
-        ][:50]
+        wrong = wrong_fields(error)
         raise Invalid(f"{wrong[0].field}: {wrong[0].message}", tuple(wrong)) from error
+
+
+def wrong_fields(error: ValidationError) -> list[FieldError]:
+    """What is wrong with which field, at most 50 of them."""
+    found = error.errors(include_url=False, include_input=False)[:50]
+    return [FieldError(_name(one["loc"]), f"{one['msg']}.".replace("..", ".")) for one in found]
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    """A field's path; the whole body has none, and a key may be empty."""
+    return ".".join(str(one) or "a field without a name" for one in place) or "body"
 
 
 def _object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ml.schema import metric as contract_metric
 from webapp.api import bodies
@@ -55,7 +55,7 @@ async def listed(slug: Slug, _caller: Reader) -> list[Threshold]:
 @router.put("/{profile}/{metric}", summary="Change a threshold", openapi_extra=_BODY)
 async def change(slug: Slug, profile: Named, metric: Named, request: Request, caller: Approver) -> Threshold:
     """Sets a threshold of a profile. The newest risks are judged by it within seconds; older ones stay."""
-    asked = _change(await bodies.json_body(request))
+    asked = await bodies.model(request, Change)
     shown = Shown(asked.shown) if "shown" in asked.model_fields_set else None
     made = await asyncio.to_thread(
         thresholds.change, slug, profile, metric, asked.limit, caller.name, asked.reason, shown
@@ -77,14 +77,6 @@ async def reset(
     """Lets the default hold again."""
     seen = None if shown is None else _shown(shown)
     return _threshold(await asyncio.to_thread(thresholds.reset, slug, profile, metric, caller.name, reason, seen))
-
-
-def _change(body: bytes) -> Change:
-    try:
-        return Change.model_validate(bodies.decode(body))
-    except ValidationError as error:
-        wrong = [FieldError(str(one["loc"][-1]) if one["loc"] else "body", one["msg"]) for one in error.errors()]
-        raise Invalid("; ".join(f"{one.field}: {one.message}" for one in wrong), tuple(wrong)) from error
 
 
 def _shown(text: str) -> Shown:
