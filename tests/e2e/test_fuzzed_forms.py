@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -202,4 +201,3 @@ def test_every_form_is_known_with_its_fields(schema: dict[str, dict[str, Any]]) 
     forms = {name.rpartition(".")[2]: one["fields"] for name, one in schema.items() if one["fields"]}
     assert {"start", "degrade", "try_out", "find", "allow_injection"} <= set(forms)
     assert {"kind", "intensity", "ramp", "hold", "guard", "limit", "hypothesis"} <= set(forms["start"])
-    assert Path(ROOT / "webapp" / "pages" / "every.py").exists()

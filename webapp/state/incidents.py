@@ -66,9 +66,7 @@ class Incidents(rx.State):
     @requires(Role.VIEWER)
     async def pick(self, name: str, value: str) -> rx.event.EventSpec | None:
         """Another value of one filter: the address holds it."""
-        if name not in FILTERS or not isinstance(value, str):
-            return None
-        return rx.redirect((await self._key()).href(**{name: value.strip()[:128]}))
+        return rx.redirect((await self._key()).href(**{name: value.strip()[:128]})) if name in FILTERS else None
 
     @rx.event
     @requires(Role.VIEWER)
