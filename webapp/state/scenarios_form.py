@@ -7,7 +7,7 @@ from typing import Any, Final
 from ml.schema import TICK_SECONDS
 from ml.streams.fleet import LIBRARY, InjectionKind, KindInfo
 from webapp.core.errors import FieldError, Invalid
-from webapp.core.policies.scenarios import ScenarioRequest
+from webapp.core.policies.scenarios import LONGEST_TICKS, ScenarioRequest
 from webapp.core.policies.thresholds import default, limit_of
 from webapp.core.views.fleet import FleetSnapshot
 from webapp.core.views.scenarios import ScenarioView
@@ -18,7 +18,7 @@ from webapp.state.server_build import lever
 FIELDS: Final = ("intensity", "ramp", "hold", "recover")
 """Fields that change the picture of the effect."""
 _TICK_MIN: Final = TICK_SECONDS // 60
-_LONGEST_MIN: Final = 24 * 60
+_LONGEST_MIN: Final = LONGEST_TICKS * _TICK_MIN
 _NAMES: Final = {"ramp": "The ramp", "hold": "The hold", "recover": "The recovery"}
 
 
@@ -108,7 +108,7 @@ def number(text: str) -> int:
 def _ticks(name: str, text: str, wrong: list[FieldError]) -> int:
     text = text.strip()
     if not text.isdecimal() or len(text) > 5 or int(text) > _LONGEST_MIN:
-        wrong.append(FieldError(f"{name}_ticks", f"{_NAMES[name]} must be 0 to 1,440 minutes."))
+        wrong.append(FieldError(f"{name}_ticks", f"{_NAMES[name]} must be 0 to 10,080 minutes, which is 7 days."))
         return 0
     if int(text) % _TICK_MIN:
         low = int(text) // _TICK_MIN * _TICK_MIN

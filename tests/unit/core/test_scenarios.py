@@ -18,7 +18,7 @@ def test_a_request_of_the_library_passes() -> None:
         (ScenarioRequest("disk_fill", intensity=0), "intensity"),
         (ScenarioRequest("disk_fill", intensity=float("nan")), "intensity"),
         (ScenarioRequest("disk_fill", ramp_ticks=-1), "ramp_ticks"),
-        (ScenarioRequest("disk_fill", hold_ticks=289), "hold_ticks"),
+        (ScenarioRequest("disk_fill", hold_ticks=2017), "hold_ticks"),
         (ScenarioRequest("disk_fill", seed=-1), "seed"),
         (ScenarioRequest("disk_fill", guard_metric="mood"), "guard_metric"),
         (ScenarioRequest("disk_fill", guard_metric="error_pct", guard_threshold=101), "guard_threshold"),

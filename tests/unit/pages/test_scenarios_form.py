@@ -33,7 +33,7 @@ def test_an_empty_seed_is_a_new_one() -> None:
 
 def test_every_wrong_field_gets_its_own_sentence() -> None:
     said = wrong(ramp="soon", hold="43", seed="-1")
-    assert said["ramp_ticks"] == "The ramp must be 0 to 1,440 minutes."
+    assert said["ramp_ticks"] == "The ramp must be 0 to 10,080 minutes, which is 7 days."
     assert said["hold_ticks"] == "The hold goes in steps of 5 minutes: 40 or 45."
     assert said["seed"] == "The seed must be a whole number; leave it empty for a new one."
 

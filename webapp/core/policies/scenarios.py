@@ -6,7 +6,7 @@ from ml.schema import METRIC_INDEX, METRICS
 from ml.streams.fleet import LIBRARY, InjectionKind
 from webapp.core.errors import FieldError, Invalid
 
-LONGEST_TICKS = 288
+LONGEST_TICKS = 2016
 LONGEST_REASON = 300
 MOST_ALIVE = 50
 NO_REASON = "no reason given yet"
@@ -51,7 +51,7 @@ def _strength(request: ScenarioRequest) -> list[FieldError]:
     for name in ("ramp_ticks", "hold_ticks", "recover_ticks"):
         ticks = getattr(request, name)
         if ticks is not None and not 0 <= ticks <= LONGEST_TICKS:
-            errors.append(FieldError(name, "A phase lasts 0 to 288 ticks, which is 24 hours."))
+            errors.append(FieldError(name, "A phase lasts 0 to 2,016 ticks, which is 7 days."))
     if request.seed is not None and not 0 <= request.seed < 2**31:
         errors.append(FieldError("seed", "The seed must be a whole number from 0 to 2,147,483,647."))
     return errors
