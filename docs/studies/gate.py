@@ -17,7 +17,7 @@ from ml.tft.train import Plan, train_tft
 
 SERVERS, DAYS, HELD_OUT_DAYS, SEED, INJECTED = 20, 10, 2, 4_242, 0.2
 CUT: Final = (DAYS - HELD_OUT_DAYS) * TICKS_PER_DAY
-STEPS: Final = 200
+STEPS: Final = 100
 MODES: Final = ("fine_tune", "scratch")
 
 
