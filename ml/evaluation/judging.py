@@ -7,7 +7,7 @@ exactly as serving asks them, and what was measured can be computed again from t
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -78,7 +78,6 @@ def judge(case: Case, progress: Progress) -> tuple[dict[str, object], SpanScores
         "elsewhere": _elsewhere({name: models[name] for name in _COMPARED}),
         "latency": _latency(models, span, rows),
         "size": {f"{name}_bytes": _bytes(getattr(case, name)) for name in _COMPARED},
-        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit(),
         "machine": machine(),
     }

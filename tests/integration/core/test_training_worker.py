@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from ml.cli import build_parser
 from tests.documents import judged
 from tests.integration.core.steps import drive, held
 from webapp.core import clock
 from webapp.core.db import reading
 from webapp.core.policies.training_runs import LEASE, Recipe
 from webapp.core.repositories import evidence as evidence_rows
-from webapp.core.services import champions, evidence, streams, training_runs
+from webapp.core.services import champions, evidence, exports, streams, training_runs
 from webapp.core.services.evidence import Rival
 from workers.actors.training import training_start
 from workers.training import Training
@@ -40,6 +41,7 @@ ONCE = "import sys; print('trained a second time', file=sys.stderr); sys.exit(1)
 JUDGE = """
 import json, sys
 from pathlib import Path
+from ml.cli import build_parser
 from tests.documents import judged
 def sha256(folder): return json.loads((Path(folder) / "manifest.json").read_text())["sha256"]
 candidate, champion, out = sys.argv[1:4]
@@ -165,6 +167,21 @@ def test_a_judgement_with_numbers_that_are_none_is_refused(monkeypatch: pytest.M
     one = training_runs.run(run_id)
     assert (one.status, one.candidate) == ("failed", None)
     assert "numbers that are none" in (one.note or "")
+
+
+def test_the_commands_of_a_run_split_its_telemetry_at_one_time() -> None:
+    run_id = training_runs.request(DEMO, Recipe(days=3, minutes=1), "ann").id
+    taken = training_runs.claim(run_id, "worker")
+    assert taken is not None
+    worker = Training(taken)
+    taken.folder.mkdir(parents=True)
+    worker._freeze()
+    parse = build_parser().parse_args
+    train, judge = parse(worker._command()[3:]), parse(worker._judging(evidence.rival(DEMO))[3:])
+    first, last = exports.ticks(worker.data)
+    assert train.until == judge.since == clock.time_of(last + 1 - 288).isoformat()
+    assert (train.data, judge.data) == ([str(worker.data)], str(worker.data))
+    assert first == last - 288
 
 
 def test_a_training_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,8 @@ def store(
     _about(judged, "candidate", candidate)
     _about(judged, "champion", champion)
     assert candidate.id is not None and champion.id is not None
-    document = gate.complete(judged)
+    at = now()
+    document = gate.complete({**judged, "made_at": at.isoformat(timespec="seconds")})
     try:
         sha256 = fingerprint(document)
     except ValueError as error:
@@ -104,7 +105,7 @@ def store(
         stream_id=stream_id, run_id=run_id, candidate_id=candidate.id, champion_id=champion.id,
         candidate_sha256=candidate.sha256, champion_sha256=champion.sha256,
         windows_sha256=str(_part(document, "windows").get("sha256", ""))[:64], sha256=sha256,
-        passed=gate.verdict(document).passed, document=document, made_at=now(),
+        passed=gate.verdict(document).passed, document=document, made_at=at,
     )  # fmt: skip
     uow.session.add(row)
     uow.session.flush()
