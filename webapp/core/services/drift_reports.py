@@ -121,8 +121,13 @@ def _owed(session: Session, stream: Stream, state: DriftState, newest: int) -> _
     if missing:
         end = next((at for at in range(1, len(missing)) if missing[at] != missing[0] + at), len(missing))
         return _Plan(stream, state, newest, fill=(missing[0], missing[min(end, drift_hours.BLOCK) - 1]))
-    wanted = max(state.hour + 1, newest - CATCH_UP + 1)
+    wanted = max(state.hour + 1, newest - CATCH_UP + 1, first_look(state.begin))
     return _Plan(stream, state, newest, look=wanted) if wanted <= newest else None
+
+
+def first_look(begin: int) -> int:
+    """The first hour that can be looked at with a reference that begins with an hour."""
+    return begin + SHORTEST + WINDOW - 1
 
 
 def _move(planned: _Plan, **values: int) -> bool:
@@ -144,7 +149,7 @@ def _look_at(planned: _Plan, hour: int) -> None:
     with reading() as session:
         every = assets.of_stream(session, planned.stream_id)
         spans = _spans(session, planned, hour)
-    if spans is None or not every:
+    if not every:
         _move(planned, hour=hour)
         return
     groups = _groups(every)
@@ -168,23 +173,22 @@ def _groups(every: Sequence[Asset]) -> dict[str, list[int]]:
 Spans = tuple[tuple[int, int], tuple[int, int]]
 
 
-def _spans(session: Session, planned: _Plan, hour: int) -> Spans | None:
-    """First and last hour of the reference, and of that of its forecasts; None while it is too short.
+def _spans(session: Session, planned: _Plan, hour: int) -> Spans:
+    """First and last hour of the reference, and of that of its forecasts, which is empty while it is too short.
 
     It grows by whole days up to the longest, ends before what is looked at, and before open drift began.
     """
     going_on = rows.open_episodes(session, planned.stream_id)
     until = min([hour - WINDOW, *(one.since_hour - 1 for one in going_on)])
-    values = _span(planned.state.begin, until)
-    if values is None:
-        return None
+    values = _span(planned.state.begin, max(until, planned.state.begin + SHORTEST - 1))
     begin = planned.state.begin_forecast
-    return values, (None if begin is None else _span(begin, until)) or (values[0], values[0] - 1)
+    if begin is None or until < begin + SHORTEST - 1:
+        return values, (values[0], values[0] - 1)
+    return values, _span(begin, until)
 
 
-def _span(begin: int, until: int) -> tuple[int, int] | None:
-    hours = min((until - begin + 1) // _DAY * _DAY, LONGEST)
-    return (begin, begin + hours - 1) if hours >= SHORTEST else None
+def _span(begin: int, until: int) -> tuple[int, int]:
+    return begin, begin + min((until - begin + 1) // _DAY * _DAY, LONGEST) - 1
 
 
 _fitted: dict[tuple[object, ...], Reference] = {}
