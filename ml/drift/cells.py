@@ -81,7 +81,11 @@ def moved(reference: Reference, first: int, hours: NDArray[np.floating]) -> tupl
     found: list[tuple[Doubles, Doubles, Doubles]] = []
     for test in Test:
         every = series(test, first, hours, reference.day, reference.week, reference.scale)[-test.hours :]
-        unit = reference.scale / np.maximum(reference.deviation, 1e-9) if test is Test.INPUTS else np.ones_like(reference.scale)
+        unit = (
+            reference.scale / np.maximum(reference.deviation, 1e-9)
+            if test is Test.INPUTS
+            else np.ones_like(reference.scale)
+        )
         sign = np.where(reference.known[test] & ~reference.constant, -1.0 if test is Test.COVERAGE else 1.0, np.nan)
         off = sign * (middle(np.moveaxis(every, 0, -1), test) - reference.centre[test])
         found.append((off / reference.spread[test], off * unit, sign * (every[-1] - reference.centre[test]) * unit))

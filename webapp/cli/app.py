@@ -12,6 +12,7 @@ from webapp.cli import (
     bench,
     data,
     doctor,
+    drift,
     faults,
     incidents,
     maintenance,
@@ -54,6 +55,7 @@ app.command("rollback")(models.rollback)
 app.command("replay")(data.replay)
 app.command("export")(data.export)
 app.command("incidents")(incidents.incidents)
+app.command("drift")(drift.drift)
 
 
 @app.command()

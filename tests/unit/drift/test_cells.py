@@ -1,4 +1,4 @@
-"""Looks know how much they have seen: constants and thin cells are named, one server is never drift, scale is nothing."""
+"""Looks know how much they have seen: constants and thin cells are named, one server is no drift, scale is nothing."""
 
 import numpy as np
 import pytest
