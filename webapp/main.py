@@ -14,6 +14,7 @@ from webapp.pages.sign_in import sign_in
 from webapp.realtime.hub import WITH_INCIDENTS, hub
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
+from webapp.state import drift as drift_state
 from webapp.state import fleet as fleet_state
 from webapp.state import guard, shell, sockets
 from webapp.state import incidents as incidents_state
@@ -51,7 +52,15 @@ for page in PAGES:
 app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 
-LIVE = (fleet_state, scenarios_state, calibration_state, thresholds_state, inventory_state, maintenance_state)
+LIVE = (
+    fleet_state,
+    scenarios_state,
+    calibration_state,
+    drift_state,
+    thresholds_state,
+    inventory_state,
+    maintenance_state,
+)
 for page_state in LIVE:
     hub.register(partial(page_state.write, app))
 for write in (shell.write, server_state.write, incidents_state.write):

@@ -9,6 +9,7 @@ SERVER = "/servers/[name]"
 SCENARIOS = "/scenarios"
 JOBS = "/jobs"
 CALIBRATION = "/calibration"
+DRIFT = "/drift"
 AUDIT = "/audit"
 CONNECT = "/connect"
 INCIDENTS = "/incidents"
@@ -66,6 +67,11 @@ def jobs(stream: str = "") -> str:
 def calibration(stream: str = "") -> str:
     """How far a stream's forecasts may be trusted."""
     return url(CALIBRATION, stream=stream)
+
+
+def drift(stream: str = "", **query: object) -> str:
+    """Whether a stream has moved away from what its champion was measured on; `cell` is a group and metric."""
+    return url(DRIFT, stream=stream, **query)
 
 
 def audit(stream: str = "", **query: object) -> str:

@@ -12,6 +12,7 @@ from webapp.cli import (
     bench,
     data,
     doctor,
+    drift,
     evidence,
     faults,
     incidents,
@@ -56,6 +57,7 @@ app.command("rollback")(models.rollback)
 app.command("replay")(data.replay)
 app.command("export")(data.export)
 app.command("incidents")(incidents.incidents)
+app.command("drift")(drift.drift)
 
 
 @app.command()

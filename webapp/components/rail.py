@@ -19,6 +19,7 @@ def rail(page: str) -> rx.Component:
         _item("Scenarios", "flask-conical", _to(routes.SCENARIOS), page == "scenarios", _running()),
         _group("Models"),
         _item("Calibration", "gauge", _to(routes.CALIBRATION), page == "calibration"),
+        _item("Drift", "trending-up", _to(routes.DRIFT), page == "drift"),
         _group("Run"),
         _item("Connect", "cable", _to(routes.CONNECT), page == "connect"),
         _item("Jobs", "calendar-clock", _to(routes.JOBS), page == "jobs"),

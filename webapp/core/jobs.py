@@ -58,6 +58,16 @@ class CoverageScore(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class DriftLook(Job):
+    """Look for drift in every hour of a stream up to `tick` that was not looked at yet, some of them at a time."""
+
+    actor: ClassVar[str] = "drift_look"
+    queue: ClassVar[str] = "default"
+    stream_id: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
 class BreachScan(Job):
     """Judge what a stream has observed and that is not judged yet, for at most a minute."""
 

@@ -9,6 +9,7 @@ from webapp import routes
 from webapp.pages.audit import audit
 from webapp.pages.calibration import calibration
 from webapp.pages.connect import connect
+from webapp.pages.drift import drift
 from webapp.pages.fleet import fleet
 from webapp.pages.incidents import incidents
 from webapp.pages.inventory import inventory
@@ -25,6 +26,7 @@ from webapp.pages.you import you
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
 from webapp.state import connect as connect_state
+from webapp.state import drift as drift_state
 from webapp.state import fleet as fleet_state
 from webapp.state import incidents as incidents_state
 from webapp.state import inventory as inventory_state
@@ -55,6 +57,7 @@ PAGES = (
     Page(incidents, routes.INCIDENTS, "Incidents", incidents_state.Incidents.open),
     Page(scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
     Page(calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
+    Page(drift, routes.DRIFT, "Drift", drift_state.Drift.open),
     Page(connect, routes.CONNECT, "Connect", connect_state.Connect.open),
     Page(jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),
     Page(audit, routes.AUDIT, "Audit", audit_state.Audit.open),

@@ -1,16 +1,30 @@
-"""Duties beside the forecasts: finding breaches, scoring intervals, sweeping, sampling this machine, reading
-Prometheus, telling targets."""
+"""Duties beside the forecasts: finding breaches, scoring intervals, looking for drift, sweeping, sampling this machine,
+reading Prometheus, telling targets."""
 
 import dramatiq
 
-from webapp.core.jobs import BreachScan, CoverageScore, HostSample, NotificationSend, PrometheusRead, RetentionSweep
-from webapp.core.services import breaches, coverage, deliveries, host, retention, scrapes
+from webapp.core.jobs import (
+    BreachScan,
+    CoverageScore,
+    DriftLook,
+    HostSample,
+    NotificationSend,
+    PrometheusRead,
+    RetentionSweep,
+)
+from webapp.core.services import breaches, coverage, deliveries, drift_reports, host, retention, scrapes
 
 
 @dramatiq.actor(actor_name=CoverageScore.actor, queue_name=CoverageScore.queue, max_retries=3)
 def coverage_score(stream_id: int, tick: int) -> None:
     """Count what the 80 % intervals held in the stream hour that ends at `tick`."""
     coverage.score(stream_id, tick)
+
+
+@dramatiq.actor(actor_name=DriftLook.actor, queue_name=DriftLook.queue, max_retries=3)
+def drift_look(stream_id: int, tick: int) -> None:
+    """Look for drift in the stream's hours up to `tick` that were not looked at yet."""
+    drift_reports.look(stream_id, tick)
 
 
 @dramatiq.actor(actor_name=BreachScan.actor, queue_name=BreachScan.queue, max_retries=3)

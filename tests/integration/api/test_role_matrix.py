@@ -29,7 +29,7 @@ NAMED: dict[str, Any] = {"name": "nothing"}
 HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
     Role.VIEWER: {
         "audit.find": FORM, "audit.open": {}, "audit.pick": {"name": "x", "value": "y"}, "calibration.open": {},
-        "connect.open": {}, "fleet.find": {"words": "x"}, "fleet.open": {}, "incidents.find": FORM,
+        "connect.open": {}, "drift.open": {}, "fleet.find": {"words": "x"}, "fleet.open": {}, "incidents.find": FORM,
         "incidents.open": {}, "incidents.pick": {"name": "x", "value": "y"}, "inventory.download": {},
         "inventory.find": FORM, "inventory.open": {}, "jobs.open": {}, "keys.open": {},
         "maintenance.ask": {"kind": "x"}, "maintenance.edit": {"name": "x", "text": "y"}, "maintenance.open": {},
@@ -50,7 +50,10 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "scenarios.stop_everything": {}, "server.degrade": FORM, "server.restore": {}, "shell.allow_injection": FORM,
         "shell.pause": {}, "shell.resume": {}, "shell.set_speed": {"speed": "1"}, "shell.stop_injection": {},
     },
-    Role.APPROVER: {"thresholds.pick": {"draft": "x"}, "thresholds.save": FORM, "thresholds.try_limit": {"text": "x"}},
+    Role.APPROVER: {
+        "drift.restart": FORM, "drift.save": FORM, "thresholds.pick": {"draft": "x"}, "thresholds.save": FORM,
+        "thresholds.try_limit": {"text": "x"},
+    },
     Role.ADMIN: {
         "connect.connect": {}, "connect.pause": NAMED, "connect.remove": NAMED, "connect.resume": NAMED,
         "connect.try_out": FORM, "inventory.merge": FORM, "inventory.rename": FORM, "inventory.separate": FORM,

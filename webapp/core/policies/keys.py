@@ -60,6 +60,7 @@ OPENINGS: Final[Mapping[str, Opening]] = {
     "GET /api/v1/scenarios": _READS,
     "GET /api/v1/streams/{slug}/incidents": _READS,
     "GET /api/v1/streams/{slug}/incidents.csv": _READS,
+    "GET /api/v1/streams/{slug}/drift": _READS,
     "GET /api/v1/streams/{slug}/inventory": _READS,
     "GET /api/v1/streams/{slug}/maintenance": _READS,
     "POST /api/v1/streams/{slug}/maintenance": _OPERATES,

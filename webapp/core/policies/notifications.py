@@ -35,6 +35,7 @@ class Topic(StrEnum):
 
     STREAMS = "streams"
     DISK = "disk"
+    DRIFT = "drift"
 
 
 KINDS: Final[Mapping[Kind, str]] = {
@@ -43,6 +44,7 @@ KINDS: Final[Mapping[Kind, str]] = {
 TOPICS: Final[Mapping[Topic, str]] = {
     Topic.STREAMS: "A stream goes stale, and is fresh again",
     Topic.DISK: "The data reaches its cap, or the disk is nearly full",
+    Topic.DRIFT: "Drift is found, and is over",
 }
 FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SLACK: ("url",),

@@ -18,7 +18,7 @@ from ml.schema import CONTEXT, HORIZON, TICKS_PER_HOUR
 from webapp.core.clock import monotonic, now, time_of
 from webapp.core.db import Session, reading
 from webapp.core.events import Event, EventKind
-from webapp.core.jobs import CoverageScore
+from webapp.core.jobs import CoverageScore, DriftLook
 from webapp.core.models.assets import Asset
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.streams import Stream
@@ -151,6 +151,7 @@ def _store_run(uow: UnitOfWork, origin: Origin, forecast: Forecast, made_at: dat
     uow.emit(Event(EventKind.FORECAST_STORED, origin.stream_id, str(origin.tick)))
     if origin.tick % TICKS_PER_HOUR == 0:
         uow.enqueue(CoverageScore(origin.stream_id, origin.tick))
+        uow.enqueue(DriftLook(origin.stream_id, origin.tick))
 
 
 def _fan_row(origin: Origin, forecast: Forecast, blobs: Sequence[bytes], at: int, made_at: datetime) -> dict[str, Any]:

@@ -48,25 +48,29 @@ def request(slug: str, recipe: Recipe, by: str, reason: str = "") -> TrainingVie
     """
     policy.check(recipe)
     with unit_of_work() as uow:
-        locks.take(uow.session, f"training {slug}")
-        stream = streams.find(uow.session, slug)
-        assert stream.id is not None
-        if busy := rows.with_status(uow.session, _ALIVE, stream.id):
-            raise Conflict(f"Run {busy[0].id} of {slug} is {busy[0].status}. Wait for its end, or cancel it.")
-        champion = model_versions.champion(uow.session, stream.id)
-        if champion is None or champion.id is None:
-            raise Conflict(f"Nothing serves {slug} yet: there is no model to start from.")
-        row = TrainingRun(
-            stream_id=stream.id, by=by[:64], reason=reason.strip()[:500],
-            recipe=recipe.as_json(), start_version_id=champion.id, status=Status.QUEUED.value, queued_at=now(),
-        )  # fmt: skip
-        uow.session.add(row)
-        uow.session.flush()
-        assert row.id is not None
-        detail = {"run": row.id, **recipe.as_json()}
-        audit.record(uow, by, "train", "stream", slug, reason, detail)
-        uow.enqueue(TrainingStart(row.id))
-        return _told(uow, row)
+        return queue(uow, slug, recipe, by, reason)
+
+
+def queue(uow: UnitOfWork, slug: str, recipe: Recipe, by: str, reason: str = "") -> TrainingView:
+    """The same in the transaction of what asks for it; the recipe is checked."""
+    locks.take(uow.session, f"training {slug}")
+    stream = streams.find(uow.session, slug)
+    assert stream.id is not None
+    if busy := rows.with_status(uow.session, _ALIVE, stream.id):
+        raise Conflict(f"Run {busy[0].id} of {slug} is {busy[0].status}. Wait for its end, or cancel it.")
+    champion = model_versions.champion(uow.session, stream.id)
+    if champion is None or champion.id is None:
+        raise Conflict(f"Nothing serves {slug} yet: there is no model to start from.")
+    row = TrainingRun(
+        stream_id=stream.id, by=by[:64], reason=reason.strip()[:500],
+        recipe=recipe.as_json(), start_version_id=champion.id, status=Status.QUEUED.value, queued_at=now(),
+    )  # fmt: skip
+    uow.session.add(row)
+    uow.session.flush()
+    assert row.id is not None
+    audit.record(uow, by, "train", "stream", slug, reason, {"run": row.id, **recipe.as_json()})
+    uow.enqueue(TrainingStart(row.id))
+    return _told(uow, row)
 
 
 def cancel(run_id: int, by: str, reason: str = "") -> TrainingView:

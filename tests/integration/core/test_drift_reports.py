@@ -1,0 +1,151 @@
+"""Looks are made once, from rows alone; drift is told once, trained for once, and held for a reason that is kept."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.integration.core.drift_steps import filled, looked, reports, shift, unlooked
+from webapp.core.db import reading
+from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.models.drift_reports import DriftDecision, DriftEpisode
+from webapp.core.policies.drift_reports import ACTOR, Rule
+from webapp.core.repositories import drift_reports as rows
+from webapp.core.services import audit, drift_reports, drift_retraining, notifications, streams, training_runs
+from webapp.core.settings import settings
+
+SOON = Rule(open_hours=1, new_hours=24, pause_hours=72)
+
+
+@pytest.fixture
+def fleet(installation: None, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """The demo fleet with ten days of history: its id and newest tick."""
+    monkeypatch.setenv("FOREWARN_DEMO_DAYS", "10")
+    settings.cache_clear()
+    drift_reports.forget()
+    streams.ensure_demo(datetime(2026, 3, 4, 10, tzinfo=UTC))
+    return filled()
+
+
+@pytest.fixture
+def drifted(fleet: tuple[int, int]) -> tuple[int, int]:
+    """The same with web servers that are 40 points busier since 30 hours."""
+    shift(fleet[0], "web", fleet[1] - 30 * 12, 40.0)
+    return fleet
+
+
+def _episodes(stream_id: int) -> list[DriftEpisode]:
+    with reading() as session:
+        return [one for one in rows.episodes(session, stream_id, 50) if one.metric == "cpu_pct" and one.group == "web"]
+
+
+def _decisions(stream_id: int) -> list[DriftDecision]:
+    with reading() as session:
+        return list(rows.decisions(session, stream_id, 50))
+
+
+def test_looking_twice_changes_nothing(fleet: tuple[int, int]) -> None:
+    looked(*fleet)
+    once = reports(fleet[0])
+    looked(*fleet)
+    assert reports(fleet[0]) == once and max(once) == fleet[1] // 12
+    assert min(once) == drift_reports.first_look(_begin(fleet[0]))
+
+
+def _begin(stream_id: int) -> int:
+    with reading() as session:
+        state = rows.state(session, stream_id)
+        assert state is not None
+        return state.begin
+
+
+def test_a_look_that_was_interrupted_finds_the_same(fleet: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    looked(*fleet)
+    once = reports(fleet[0])
+    unlooked(fleet[0])
+    monkeypatch.setattr(drift_reports, "STEPS", 5)
+    for late in range(fleet[1] - 30 * 12, fleet[1] + 1, 72):
+        drift_reports.look(fleet[0], late)
+        drift_reports.forget()  # another process goes on
+    for _ in range(20):
+        drift_reports.look(fleet[0], fleet[1])
+    again = reports(fleet[0])
+    assert set(again) <= set(once) and max(again) == max(once)
+    assert {hour: once[hour] for hour in again} == again
+
+
+def test_drift_is_found_dated_and_measured(drifted: tuple[int, int]) -> None:
+    looked(*drifted)
+    (found,) = _episodes(drifted[0])
+    assert found.test == "INPUTS" and found.effect > 1 and found.closed_hour is None
+    assert abs(found.since_hour - (drifted[1] // 12 - 29)) <= 2
+    assert found.since_hour < found.opened_hour <= drifted[1] // 12
+
+
+def test_drift_is_told_once_in_the_same_transaction(drifted: tuple[int, int]) -> None:
+    form = {"name": "ops", "kind": "webhook", "url": "https://ops.example/x", "topics": ["drift"]}
+    notifications.add(form, "ann")
+    looked(*drifted)
+    looked(*drifted)
+    told = [one.title for one in notifications.snapshot(50)[1] if "CPU of web servers" in one.title]
+    assert len(told) == 1 and "higher" in told[0]
+
+
+def test_why_it_did_not_train_is_kept(drifted: tuple[int, int]) -> None:
+    looked(*drifted)
+    (only,) = _decisions(drifted[0])
+    assert not only.retrain and only.code == "data" and "are missing" in only.reason
+
+
+def test_drift_is_trained_for_once(drifted: tuple[int, int]) -> None:
+    drift_retraining.change(streams.DEMO, SOON, "ann", "a demonstration")
+    looked(*drifted)
+    looked(drifted[0], drifted[1] + 12)
+    (run,) = training_runs.listed(streams.DEMO)
+    assert run.by == ACTOR and "CPU of web servers" in run.reason and run.recipe["mode"] == "fine_tune"
+    assert [(one.code, one.run_id) for one in _decisions(drifted[0])] == [("busy", None), ("retrain", run.id)]
+
+
+def test_after_a_training_there_is_a_pause(drifted: tuple[int, int]) -> None:
+    drift_retraining.change(streams.DEMO, SOON, "ann", "a demonstration")
+    looked(*drifted)
+    training_runs.cancel(training_runs.listed(streams.DEMO)[0].id, "ann", "not now")
+    looked(drifted[0], drifted[1] + 12)
+    assert _decisions(drifted[0])[0].code == "pause"
+
+
+def test_a_switched_off_rule_says_by_whom(drifted: tuple[int, int]) -> None:
+    drift_retraining.change(streams.DEMO, Rule(enabled=False), "ann", "holidays")
+    looked(*drifted)
+    assert _decisions(drifted[0])[0].reason == "Training after drift is switched off by ann: holidays."
+    assert not training_runs.listed(streams.DEMO)
+
+
+def test_the_same_answer_is_one_row_that_grows(drifted: tuple[int, int]) -> None:
+    looked(*drifted)
+    for hour in (1, 2):
+        looked(drifted[0], drifted[1] + hour * 12)
+    (only,) = _decisions(drifted[0])
+    assert only.last_hour - only.first_hour == 2
+
+
+def test_a_reference_begun_anew_ends_what_is_open(drifted: tuple[int, int]) -> None:
+    looked(*drifted)
+    drift_retraining.restart(streams.DEMO, "ann", "the new load is here to stay")
+    (found,) = _episodes(drifted[0])
+    assert found.closed_hour is not None and "ann" in (found.why_closed or "")
+    before = len(reports(drifted[0]))
+    looked(drifted[0], drifted[1] + 12)
+    assert len(reports(drifted[0])) == before
+    assert audit.entries(limit=1)[0].action == "restart"
+
+
+def test_a_rule_is_changed_with_a_reason_and_once(demo: None) -> None:
+    with pytest.raises(Invalid):
+        drift_retraining.change(streams.DEMO, SOON, "ann", " ")
+    with pytest.raises(NotFound):
+        drift_retraining.change("nowhere", SOON, "ann", "why not")
+    assert drift_retraining.change(streams.DEMO, SOON, "ann", "sooner") == SOON
+    with pytest.raises(Conflict, match="ann"):
+        drift_retraining.change(streams.DEMO, Rule(), "bob", "later", datetime(2020, 1, 1, tzinfo=UTC))
+    with pytest.raises(Conflict, match="reference"):
+        drift_retraining.restart(streams.DEMO, "ann", "new")
