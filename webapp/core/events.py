@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     MODEL_CHANGED = "model_changed"
     THRESHOLDS_CHANGED = "thresholds_changed"
     TRAINING_CHANGED = "training_changed"
+    TRUTH_SCORED = "truth_scored"
     AUDIT_WRITTEN = "audit_written"
 
 

@@ -3,14 +3,29 @@ Prometheus, telling targets."""
 
 import dramatiq
 
-from webapp.core.jobs import BreachScan, CoverageScore, HostSample, NotificationSend, PrometheusRead, RetentionSweep
-from webapp.core.services import breaches, coverage, deliveries, host, retention, scrapes
+from webapp.core.jobs import (
+    BreachScan,
+    CoverageScore,
+    HostSample,
+    NotificationSend,
+    PrometheusRead,
+    RetentionSweep,
+    TruthScore,
+)
+from webapp.core.services import breaches, coverage, deliveries, host, live_scores, regressions, retention, scrapes
 
 
 @dramatiq.actor(actor_name=CoverageScore.actor, queue_name=CoverageScore.queue, max_retries=3)
 def coverage_score(stream_id: int, tick: int) -> None:
     """Count what the 80 % intervals held in the stream hour that ends at `tick`."""
     coverage.score(stream_id, tick)
+
+
+@dramatiq.actor(actor_name=TruthScore.actor, queue_name=TruthScore.queue, max_retries=3)
+def truth_score(stream_id: int) -> None:
+    """Score what has matured of every version, then judge the promotion that is watched."""
+    live_scores.score(stream_id)
+    regressions.judge(stream_id)
 
 
 @dramatiq.actor(actor_name=BreachScan.actor, queue_name=BreachScan.queue, max_retries=3)
