@@ -33,7 +33,7 @@ def truth() -> rx.Component:
                 _fact("Matured", one.matured, "truths of the last day that a forecast was compared with"),
                 _fact("Missing", one.missing, "a forecast was there, its truth never came: a gap in the feed"),
                 _fact("Overdue", one.overdue, "should be known by now, but telemetry is late"),
-                class_name="fw-facts",
+                class_name="fw-truth-facts",
             ),
         ),
         class_name=rx.cond(one.stale, "fw-truth stale", "fw-truth"),
@@ -57,7 +57,7 @@ def watch() -> rx.Component:
                         class_name="fw-second"),
             ),
             rx.foreach(live.shadows, lambda one: rx.el.p(one, class_name="fw-meta")),
-            class_name="fw-body fw-watch",
+            class_name="fw-body fw-promoted",
         ),
         foot(_switch()),
     )  # fmt: skip
@@ -100,7 +100,7 @@ def versions() -> rx.Component:
         tables.column("Truths", "fw-right"), tables.column("Missing", "fw-right"),
         tables.column("Error beside who serves", "fw-right"),
     ]  # fmt: skip
-    widths = ["22%", *["8.6%"] * len(columns()), "8%", "8%", "13%"]
+    widths = ["", *["7%"] * len(columns()), "8%", "10%", "15%"]
     return card(
         head("Versions, last day", "share that the 80\u00a0% interval held, and skill; by lead time"),
         rx.el.div(

@@ -139,11 +139,11 @@ def _version(one: VersionScores) -> VersionLine:
     role = _ROLES.get(one.why, "shadowed before") if shadow else "serves" if one.now else "served before"
     where = f"{one.name}, {role}"
     marks = [mark(_measured(scored), f"{where}, {lead} ahead") for scored, lead in zip(one.leads, LEADS, strict=True)]
-    pairing = None if one.pairing is None else one.pairing.whole
+    pairing, compares = None if one.pairing is None else one.pairing.whole, one.pairing is not None
     return VersionLine(
         one.name, role, shadow, [*marks, mark(_measured(one.whole), f"{where}, all lead times")],
         f"{one.whole.matured:,}" if one.whole.matured else "no data", _lacking(one),
-        against(pairing) if shadow else "", against_title(pairing) if shadow else "",
+        against(pairing) if compares else "", against_title(pairing) if compares else "",
     )  # fmt: skip
 
 
@@ -230,7 +230,9 @@ def _watch(one: Watch, zone: Zone, board: LiveBoard) -> WatchLine:
     reference = board.truth.due_at or one.since_at
     since = wording.clock_time(one.since_at, zone, reference)
     if one.verdict == Verdict.ROLLED_BACK:
-        return WatchLine(f"{one.champion} was rolled back to {one.guard} by policy.", one.note, True)
+        return WatchLine(
+            f"{one.champion} was rolled back to {one.guard} by policy.", one.note.replace(" %", f"{SPACE}%"), True
+        )
     seen = _seen(one)
     if one.open:
         until = wording.clock_time(one.until_at, zone, reference)
@@ -258,8 +260,11 @@ def _shadow(one: ShadowView, zone: Zone, truth_: Truth) -> str:
     reference = truth_.due_at or one.since_at
     until = wording.clock_time(one.until_at, zone, reference)
     seconds = "" if one.seconds is None else f", {one.seconds:.1f}{SPACE}s each"
+    origins = "origin" if one.origins == 1 else "origins"
     skipped = f", {one.skipped:,} passed over" if one.skipped else ""
-    return f"{one.name} forecasts in the shadow as {one.why} until {until}: {one.origins:,} origins{skipped}{seconds}."
+    return (
+        f"{one.name} forecasts in the shadow as {one.why} until {until}: {one.origins:,} {origins}{skipped}{seconds}."
+    )
 
 
 def columns() -> Sequence[str]:

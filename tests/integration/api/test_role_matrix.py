@@ -50,7 +50,10 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "scenarios.stop_everything": {}, "server.degrade": FORM, "server.restore": {}, "shell.allow_injection": FORM,
         "shell.pause": {}, "shell.resume": {}, "shell.set_speed": {"speed": "1"}, "shell.stop_injection": {},
     },
-    Role.APPROVER: {"calibration.switch_rollback": FORM, "thresholds.pick": {"draft": "x"}, "thresholds.save": FORM, "thresholds.try_limit": {"text": "x"}},
+    Role.APPROVER: {
+        "calibration.switch_rollback": FORM, "thresholds.pick": {"draft": "x"}, "thresholds.save": FORM,
+        "thresholds.try_limit": {"text": "x"},
+    },
     Role.ADMIN: {
         "connect.connect": {}, "connect.pause": NAMED, "connect.remove": NAMED, "connect.resume": NAMED,
         "connect.try_out": FORM, "inventory.merge": FORM, "inventory.rename": FORM, "inventory.separate": FORM,

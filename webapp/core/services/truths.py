@@ -125,10 +125,15 @@ def _versions(session: Session, state: _State) -> tuple[VersionScores, ...]:
     why = {one.model_version_id: one.why for one in shadows.active(session, state.id)}
     made = [
         _version(session, state, key, found.get(key, []), overdue.get(key, (0,) * len(LEAD_BUCKETS)), serves, why)
-        for key in {**found, **overdue}
+        for key in {**_serving(serves), **found, **overdue}
     ]
     order = {Role.CHAMPION.value: 0, Role.SHADOW.value: 1}
     return tuple(sorted(made, key=lambda one: (not (one.now and one.role == Role.CHAMPION), order[one.role])))
+
+
+def _serving(serves: int | None) -> dict[_Key, None]:
+    """Who serves is shown without data, too."""
+    return {} if serves is None else {(serves, Role.CHAMPION.value): None}
 
 
 def _version(
@@ -142,7 +147,8 @@ def _version(
         for asset_id, values in policy.servers(one.servers, SCORES).items():
             each[asset_id] = each[asset_id] + values if asset_id in each else values
     shadowing = role == Role.SHADOW
-    pairing = live_scores.pairing(session, state.id, version, serves) if shadowing and serves is not None else None
+    other = shadowing and serves is not None and serves != version
+    pairing = live_scores.pairing(session, state.id, version, serves or 0) if other else None
     leads = tuple(policy.scored(whole[:, at], [one[at] for one in each.values()]) for at in range(len(LEAD_BUCKETS)))
     return VersionScores(
         version, _name(session, version), role, why.get(version, "") if shadowing else "",
