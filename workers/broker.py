@@ -12,13 +12,13 @@ from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Pipelines, Retr
 
 from webapp.core.dispatch import NAMESPACE
 from webapp.core.settings import settings
-from workers.middleware import Correlation, Failures, Heartbeat, Measures
+from workers.middleware import Correlation, Failures, GivesWay, Heartbeat, Measures
 
 HEARTBEAT_TIMEOUT_MS = 5_000
 MAINTENANCE_CHANCE = 1_000_000
 DEAD_MESSAGE_TTL_MS = 24 * 3600 * 1000
 NO_LIMIT_MS = float("inf")
-_IDLE_MS = {"inference": 40, "playback": 500, "default": 500, "training": 1000}
+_IDLE_MS = {"inference": 40, "playback": 500, "default": 500, "training": 1000, "shadow": 1000}
 
 
 class QuickBroker(RedisBroker):
@@ -33,7 +33,8 @@ def make_broker() -> QuickBroker:
     middleware: list[Middleware] = [
         AgeLimit(), TimeLimit(), ShutdownNotifications(notify_shutdown=True), Callbacks(), Pipelines(),
         Failures(),  # runs after Retries has decided whether there is another try
-        Retries(max_retries=5, min_backoff=500, max_backoff=30_000), Correlation(), Measures(), Heartbeat(),
+        Retries(max_retries=5, min_backoff=500, max_backoff=30_000), Correlation(), Measures(), GivesWay(),
+        Heartbeat(),
     ]  # fmt: skip
     options: dict[str, Any] = {
         "maintenance_chance": MAINTENANCE_CHANCE,

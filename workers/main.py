@@ -10,6 +10,6 @@ configure("worker", settings().log_level)
 broker = make_broker()
 dramatiq.set_broker(broker)
 
-from workers.actors import inference, maintenance, playback, training  # noqa: E402  # actors register with the broker above
+from workers.actors import inference, maintenance, playback, shadow, training  # noqa: E402  # actors register with the broker above
 
-__all__ = ["broker", "inference", "maintenance", "playback", "training"]
+__all__ = ["broker", "inference", "maintenance", "playback", "shadow", "training"]

@@ -1,5 +1,6 @@
 """One concern a class: whose cause a job has, what failed, and that this process is alive."""
 
+import os
 import threading
 from typing import Any
 
@@ -9,12 +10,14 @@ from dramatiq.middleware import Middleware
 
 from webapp.core import dispatch, metrics
 from webapp.core.clock import monotonic
+from webapp.core.jobs import ShadowRun
 from webapp.core.logging import correlation_id, get_logger, new_correlation
 from webapp.core.services import failures
 
 log = get_logger(__name__)
 BEAT_SECONDS = 3.0
 BEAT_EXPIRES_MS = 15_000
+_LEAST_WANTED = 19
 
 
 class Correlation(Middleware):
@@ -59,6 +62,14 @@ class Measures(Middleware):
         metrics.jobs.labels(message.actor_name, "done" if exception is None else "failed").inc()
         if exception is not None:
             metrics.errors.labels(message.actor_name).inc()
+
+
+class GivesWay(Middleware):
+    """Lets a process whose work nobody waits for run only when nothing else wants the processor."""
+
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        if sorted(worker.consumer_whitelist or ()) == [ShadowRun.queue]:
+            os.nice(_LEAST_WANTED)
 
 
 class Heartbeat(Middleware):

@@ -108,13 +108,15 @@ THRESHOLDS = {f"{STATE}thresholds____thresholds.{name}" for name in ("try_limit"
 """Those of an approver, of which `save` alone changes something: test_thresholds.py goes through them."""
 DRIFT = {f"{STATE}drift____drift.{name}" for name in ("save", "restart")}
 """Those of an approver: test_drift.py."""
+ROLLBACK = {f"{STATE}calibration____calibration.switch_rollback"}
+"""That of an approver: test_calibration.py."""
 _OF_ONE = ("set_profile", "set_needs", "retire", "restore", "rename", "merge", "separate")
 _OF_SERVERS = (*_OF_ONE, "try_rules", "apply_rules", "set_graph")
 INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
 """Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
 WINDOWS = {f"{MAINTENANCE}.{name}" for name in ("cancel", "put_back")}
 """Those that name a window: test_maintenance.py."""
-ELSEWHERE = OFFICE | THRESHOLDS | DRIFT | INVENTORY | WINDOWS
+ELSEWHERE = OFFICE | THRESHOLDS | DRIFT | ROLLBACK | INVENTORY | WINDOWS
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

@@ -49,8 +49,11 @@ LIKELY: list[Any] = [
 MOVING = {
     "assets", "telemetry", "telemetry_batches", "forecasts", "forecast_runs", "risks", "calibrations", "twins",
     "playbacks", "streams", "job_failures", "sessions", "sign_in_tries", "sign_in_links", "audit_entries", "audit_head",
-    "incidents", "incident_scans", "drift_states", "drift_hours", "drift_reports", "drift_episodes", "drift_decisions", "conditions", "sweeps", "owed_judgements",
+    "incidents", "incident_scans", "conditions", "sweeps", "owed_judgements", "drift_states", "drift_hours",
+    "drift_reports", "drift_episodes", "drift_decisions",
     "prometheus_sources", "deliveries", "scenarios",
+    "live_scores", "live_pairs", "shadows", "shadow_forecasts",
+    "shadow_runs",
 }  # fmt: skip
 """Tables that change by themselves: by a tick, a sweep, a session's use."""
 COLUMNS = {"users": "id, name, role, password_hash, disabled_at"}

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.conftest import Tab
 
-PROCESSES = ("web", "inference", "playback", "default", "training", "scheduler", "valkey", "supervisor")
+PROCESSES = ("web", "inference", "playback", "default", "training", "shadow", "scheduler", "valkey", "supervisor")
 
 
 def test_every_process_is_listed_with_what_it_uses(tab: Tab) -> None:

@@ -20,7 +20,7 @@ def kill(console: Console, name: str) -> None:
     os.kill(int(str(console.processes()[name]["pid"])), signal.SIGKILL)
 
 
-@pytest.mark.parametrize("name", ["inference", "playback", "default", "training", "scheduler"])
+@pytest.mark.parametrize("name", ["inference", "playback", "default", "training", "shadow", "scheduler"])
 def test_a_killed_worker_is_shown_and_the_forecasts_go_on(
     name: str, console: Console, open_tab: Callable[..., Tab]
 ) -> None:

@@ -87,7 +87,7 @@ def up(
 
 @app.command("run")
 def run_one(
-    name: Annotated[str, typer.Argument(help="web, inference, playback, training, default or scheduler.")],
+    name: Annotated[str, typer.Argument(help="web, inference, playback, training, shadow, default or scheduler.")],
     data_dir: DataDir = None,
 ) -> None:
     """Become one process of the console, for containers and service managers; `forewarn up` runs all."""

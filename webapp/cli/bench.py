@@ -24,15 +24,16 @@ def ingest(context: typer.Context) -> None:
     _run("ingest", context.args)
 
 
-@drill.callback()
-def _drills() -> None:
-    """Keeps the name of the drill on the command line while there is only one."""
-
-
 @drill.command(context_settings=_PASS_ON)
 def recovery(context: typer.Context) -> None:
     """Kill each process and watch the console recover: --json."""
     _run("recovery", context.args)
+
+
+@drill.command(context_settings=_PASS_ON)
+def rollback(context: typer.Context) -> None:
+    """Promote another version, roll it back, and watch who forecasts: --json."""
+    _run("rollback", context.args)
 
 
 def _run(name: str, arguments: list[str]) -> None:

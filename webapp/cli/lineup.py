@@ -11,7 +11,7 @@ from webapp.core.errors import NotFound
 from webapp.core.jobs import MOST_DRIVEN
 from webapp.core.settings import Settings, settings
 
-_QUEUES = {"inference": 2, "playback": MOST_DRIVEN, "default": 8, "training": 1}
+_QUEUES = {"inference": 2, "playback": MOST_DRIVEN, "default": 8, "training": 1, "shadow": 1}
 """Threads of each queue's worker: one drives a stream, so playback has as many as streams can run;
 default has some to spare for Prometheus servers that are slow to answer."""
 _POOLS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")

@@ -1,4 +1,4 @@
-"""`forewarn rollback` and `forewarn model`: who serves a stream, who did, and going back."""
+"""`forewarn rollback` and `forewarn model`: who serves a stream, who did, and going back, by hand or by policy."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -47,6 +47,25 @@ def history(
 
     found = promotions.history(stream) if at is None else (promotions.champion_at(stream, at.replace(tzinfo=UTC)),)
     tables.show(("since", "until", "version", "hash", "how", "by", "why"), [_row(one) for one in found])
+
+
+@model.command("automatic-rollback")
+def automatic_rollback(
+    to: Annotated[str, typer.Argument(help="on or off.")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the audit.")],
+    stream: Stream = "fleet-demo",
+    data_dir: DataDir = None,
+) -> None:
+    """Let the policy roll a champion back that serves worse than the one before it, or leave that to people."""
+    place.settle(data_dir)
+    place.need_schema()
+    from webapp.core.errors import FieldError, Invalid
+    from webapp.core.services import regressions
+
+    if to not in ("on", "off"):
+        raise Invalid("Say on or off.", (FieldError("to", "Say on or off."),))
+    changed = regressions.set_automatic(stream, to == "on", whoami(), reason)
+    print(f"Automatic rollback is {to} for {stream}{'' if changed else ' already'}.")
 
 
 def _row(one: "Served") -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import reflex as rx
 from webapp.components import tables
 from webapp.components.cards import card, head
 from webapp.state.calibration import Calibration
-from webapp.state.calibration_view import Line, Mark, columns
+from webapp.state.calibration_view import Line, columns
 
 
 def by_metric() -> rx.Component:
@@ -39,12 +39,13 @@ def _grid(title: str, first: str, lines: Any) -> rx.Component:
 def _line(one: rx.Var[Line]) -> rx.Component:
     return tables.row(
         tables.cell(one.name, class_name="fw-medium"),
-        rx.foreach(one.marks, _mark),
+        rx.foreach(one.marks, mark),
         tables.cell(one.count, class_name="fw-right fw-quiet"),
     )
 
 
-def _mark(one: rx.Var[Mark]) -> rx.Component:
+def mark(one: Any) -> rx.Component:
+    """A cell: share and skill."""
     return tables.cell(
         rx.el.span(one.share, class_name="fw-share80"),
         rx.el.span(one.skill, class_name=rx.cond(one.worse, "fw-skill worse", "fw-skill")),

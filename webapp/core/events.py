@@ -18,6 +18,7 @@ class EventKind(StrEnum):
     THRESHOLDS_CHANGED = "thresholds_changed"
     TRAINING_CHANGED = "training_changed"
     DRIFT_CHANGED = "drift_changed"
+    TRUTH_SCORED = "truth_scored"
     AUDIT_WRITTEN = "audit_written"
 
 

@@ -68,6 +68,24 @@ class DriftLook(Job):
 
 
 @dataclass(frozen=True, slots=True)
+class TruthScore(Job):
+    """Score every stream hour whose truth is due, of each version that forecast it, then judge the last promotion."""
+
+    actor: ClassVar[str] = "truth_score"
+    queue: ClassVar[str] = "default"
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowRun(Job):
+    """Let a stream's shadows forecast the newest full hour that its champion forecast."""
+
+    actor: ClassVar[str] = "shadow_run"
+    queue: ClassVar[str] = "shadow"
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class BreachScan(Job):
     """Judge what a stream has observed and that is not judged yet, for at most a minute."""
 
@@ -130,4 +148,4 @@ class TrainingStart(Job):
 
 MOST_DRIVEN = 8
 """Streams that one playback worker drives at once: a thread each."""
-QUEUES = ("inference", "training", "playback", "default")
+QUEUES = ("inference", "training", "playback", "default", "shadow")

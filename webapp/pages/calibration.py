@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from webapp.components import calibration_grids
+from webapp.components import calibration_grids, live_scores
 from webapp.components.chips import pill
 from webapp.components.controls import link_button
 from webapp.components.shell import shell
@@ -21,7 +21,21 @@ def calibration() -> rx.Component:
 
 
 def _content() -> rx.Component:
-    return rx.fragment(_head(), rx.cond(Calibration.first, _nothing(), _grids()))
+    return rx.fragment(
+        _head(),
+        rx.el.div(
+            rx.cond(
+                Calibration.live.any,
+                rx.fragment(
+                    rx.el.div(live_scores.truth(), live_scores.watch(), class_name="fw-live-top"),
+                    live_scores.versions(),
+                    live_scores.timeline(),
+                ),
+            ),
+            rx.cond(Calibration.first, _nothing(), _grids()),
+            class_name="fw-col",
+        ),
+    )
 
 
 def _head() -> rx.Component:
@@ -36,7 +50,7 @@ def _head() -> rx.Component:
 
 
 def _grids() -> rx.Component:
-    return rx.el.div(
+    return rx.fragment(
         calibration_grids.by_metric(),
         calibration_grids.by_profile(),
         rx.el.p(
@@ -45,7 +59,6 @@ def _grids() -> rx.Component:
             "worse.",
             class_name="fw-meta",
         ),
-        class_name="fw-col",
     )
 
 

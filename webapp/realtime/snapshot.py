@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from webapp.core.clock import monotonic
-from webapp.core.services import calibrations, risks, streams
+from webapp.core.services import calibrations, risks, streams, truths
 from webapp.core.views.fleet import FleetSnapshot
+from webapp.core.views.live_scores import LiveBoard
 from webapp.core.views.quality import Quality
 from webapp.core.views.streams import StreamView
 
@@ -53,6 +54,8 @@ QUALITY_KEPT = 5.0
 _fleets: Shared[FleetSnapshot] = Shared(risks.FleetReader().snapshot)
 _quality: Shared[Quality] = Shared(calibrations.quality)
 _quality_at: dict[str, float] = {}
+_boards: Shared[LiveBoard] = Shared(truths.board)
+_boards_at: dict[str, float] = {}
 _kept: list[tuple[StreamView, ...]] = []
 
 
@@ -67,6 +70,19 @@ async def quality(slug: str) -> Quality:
         _quality_at[slug] = monotonic()
         _quality.forget(slug)
     return await _quality.get(slug)
+
+
+async def board(slug: str) -> LiveBoard:
+    """How truth comes in and what it says of each version. Raises NotFound."""
+    if monotonic() - _boards_at.get(slug, -QUALITY_KEPT) >= QUALITY_KEPT:
+        _boards_at[slug] = monotonic()
+        _boards.forget(slug)
+    return await _boards.get(slug)
+
+
+def forget_board(slug: str) -> None:
+    """Somebody changed what the board says."""
+    _boards.forget(slug)
 
 
 async def all_streams() -> tuple[StreamView, ...]:

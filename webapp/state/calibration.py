@@ -1,15 +1,21 @@
 """How far a stream's forecasts may be trusted, kept up to date while it is looked at."""
 
+import asyncio
+from typing import Any
+
 import reflex as rx
 
-from webapp.core.errors import NotFound
+from webapp.core.errors import Invalid, NotFound
 from webapp.core.events import Event
 from webapp.core.policies.roles import Role
+from webapp.core.services import regressions
 from webapp.realtime import snapshot
 from webapp.state import session
 from webapp.state.calibration_view import CalibrationPage, Line, build
-from webapp.state.guard import requires
+from webapp.state.feedback import done
+from webapp.state.guard import caller, requires
 from webapp.state.live import Live
+from webapp.state.live_scores import LivePage
 from webapp.state.shell import chosen
 
 
@@ -18,12 +24,12 @@ async def make(key: tuple[str, str]) -> CalibrationPage:
     slug, zone = key
     stream = next((one for one in await snapshot.all_streams() if one.slug == slug), None)
     try:
-        quality = await snapshot.quality(slug)
+        quality, board = await snapshot.quality(slug), await snapshot.board(slug)
     except NotFound as error:
         return CalibrationPage(missing=error.message, loaded=True)
     if stream is None:
         return CalibrationPage(missing="This stream has just been made; look again in a moment.", loaded=True)
-    return build(quality, stream, zone)
+    return build(quality, board, stream, zone)
 
 
 views = Live[tuple[str, str]](lambda: Calibration, make, lambda key: key[0])
@@ -39,14 +45,35 @@ class Calibration(rx.State):
     profiles: list[Line] = []
     first: str = ""
     tested: str = ""
+    live: LivePage = LivePage()
     missing: str = ""
     loaded: bool = False
+    problem: str = ""
+    _slug: str = ""
 
     @rx.event
     @requires(Role.VIEWER)
     async def open(self) -> None:
         """Show the stream in the address."""
-        await views.open(self, (await chosen(session.query(self)), session.zone(self)))
+        self._slug, self.problem = await chosen(session.query(self)), ""
+        await views.open(self, (self._slug, session.zone(self)))
+
+    @rx.event
+    @requires(Role.APPROVER)
+    async def switch_rollback(self, form: dict[str, Any]) -> rx.event.EventSpec | None:
+        """Let the policy roll a worse champion of this stream back, or not."""
+        who, word, self.problem = await caller(self), form.get("to"), ""
+        if word not in ("on", "off"):
+            return None
+        reason = str(form.get("reason") or "")
+        try:
+            await asyncio.to_thread(regressions.set_automatic, self._slug, word == "on", who.name, reason)
+        except Invalid as error:
+            self.problem = error.message
+            return None
+        snapshot.forget_board(self._slug)
+        await views.open(self, (self._slug, session.zone(self)))
+        return done(f"Automatic rollback is {word} for {self._slug}.")
 
 
 async def write(app: rx.App, slug: str, _events: tuple[Event, ...]) -> None:

@@ -2,28 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from webapp.charts import interval
 from webapp.core.policies import wording
 from webapp.core.policies.wording import SPACE, Zone
-from webapp.core.views.quality import Group, Measured, Quality
+from webapp.core.views.live_scores import LiveBoard
+from webapp.core.views.quality import Group, Quality
 from webapp.core.views.streams import StreamView
 from webapp.state import skill_words
 from webapp.state.fleet_intervals import LEADS
-
-_SIGNS: Final = {"low": "\u2193", "high": "\u2191"}
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What one cell says: the share that was held, its `verdict`, the skill and whether it is `worse` than naive."""
-
-    share: str
-    verdict: str
-    skill: str
-    worse: bool
-    title: str
+from webapp.state.live_scores import LivePage
+from webapp.state.live_scores import build as build_live
+from webapp.state.marks import Mark, mark
 
 
 @dataclass(frozen=True)
@@ -46,23 +36,25 @@ class CalibrationPage:
     profiles: list[Line] = field(default_factory=list)
     first: str = ""
     tested: str = ""
+    live: LivePage = field(default_factory=LivePage)
     missing: str = ""
     loaded: bool = False
 
 
-def build(quality: Quality, stream: StreamView, zone: Zone) -> CalibrationPage:
+def build(quality: Quality, board: LiveBoard, stream: StreamView, zone: Zone) -> CalibrationPage:
     """The page of a stream."""
+    live = build_live(board, zone)
     model = f"{quality.model} {quality.version}".strip() or "no model"
     stands = skill_words.standing(quality, zone)
     if not quality.whole.matured:
         return CalibrationPage(
             sentence="No truth has matured yet.", first=_first(quality, zone, model), tested=_tested(quality, model),
-            worse=stands.worse, loaded=True,
+            worse=stands.worse, live=live, loaded=True,
         )  # fmt: skip
     return CalibrationPage(
         sentence=_sentence(quality, model), behind=_behind(quality, stream, zone), worse=stands.worse,
         metrics=[line(wording.label(one.name), one) for one in quality.metrics if one.whole.matured],
-        profiles=[line(one.name, one) for one in quality.profiles if one.whole.matured], loaded=True,
+        profiles=[line(one.name, one) for one in quality.profiles if one.whole.matured], live=live, loaded=True,
     )  # fmt: skip
 
 
@@ -70,24 +62,6 @@ def line(name: str, group: Group) -> Line:
     """A row of one of the grids."""
     marks = [mark(one, f"{name}, {lead} ahead") for one, lead in zip(group.leads, LEADS, strict=True)]
     return Line(name, [*marks, mark(group.whole, f"{name}, all lead times")], f"{group.whole.matured:,}")
-
-
-def mark(one: Measured, where: str) -> Mark:
-    """A cell: share and skill, with their counts in the title."""
-    if not one.matured:
-        return Mark("\u2013", "none", "", False, f"{where}: no truth has matured yet")
-    share = interval.wilson(one.held, one.matured)
-    verdict = interval.ribbon_cell(one.held, one.matured, where).verdict
-    said = f"{where}: the 80{SPACE}% interval held {interval.words(share)}"
-    if one.skill is None:
-        return Mark(
-            f"{share.percent:.0f}{SPACE}%{_SIGNS.get(verdict, '')}", verdict, "", False,
-            f"{said}; skill needs yesterday's hour and a day of errors before it",
-        )  # fmt: skip
-    return Mark(
-        f"{share.percent:.0f}{SPACE}%{_SIGNS.get(verdict, '')}", verdict, skill_words.figure(one.skill.value),
-        one.skill.value < 0, f"{said}; skill {skill_words.at_length(one.skill)}",
-    )  # fmt: skip
 
 
 def _sentence(quality: Quality, model: str) -> str:

@@ -17,7 +17,8 @@ CYCLE_BUDGET_MS: Final = 1000.0
 _MOST_CYCLES: Final = 8
 _PURPOSE: Final = {
     "web": "pages, API, live updates", "inference": "makes the forecasts", "playback": "drives clocks and simulators",
-    "default": "scores, samples, thins out", "training": "trains models", "scheduler": "starts recurring duties",
+    "default": "scores, samples, thins out", "training": "trains models", "shadow": "forecasts beside champions",
+    "scheduler": "starts recurring duties",
     "valkey": "broker, embedded", "supervisor": "restarts what ends",
 }  # fmt: skip
 _ORDER: Final = tuple(_PURPOSE)

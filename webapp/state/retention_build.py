@@ -10,10 +10,11 @@ from webapp.state.retention_view import Kept, Part, RetentionPage, Swept
 
 SORTS: Final = {
     "fans": "Forecasts", "telemetry": "Telemetry", "risks": "Risks", "twins": "Twins without injection",
-    "runs": "Forecast cycles", "rest": "Audit, people and the rest",
+    "runs": "Forecast cycles", "shadows": "Shadow forecasts", "rest": "Audit, people and the rest",
 }  # fmt: skip
 _PLURALS: Final = {
     "fans": "forecasts", "telemetry": "telemetry rows", "risks": "risks", "twins": "twins", "runs": "cycles",
+    "shadows": "shadow forecasts", "scores": "hours of live scores",
     "batches": "batch notes", "failures": "failed jobs",
 }  # fmt: skip
 LABELS: Final = {

@@ -11,8 +11,19 @@ from webapp.core.jobs import (
     NotificationSend,
     PrometheusRead,
     RetentionSweep,
+    TruthScore,
 )
-from webapp.core.services import breaches, coverage, deliveries, drift_reports, host, retention, scrapes
+from webapp.core.services import (
+    breaches,
+    coverage,
+    deliveries,
+    drift_reports,
+    host,
+    live_scores,
+    regressions,
+    retention,
+    scrapes,
+)
 
 
 @dramatiq.actor(actor_name=CoverageScore.actor, queue_name=CoverageScore.queue, max_retries=3)
@@ -25,6 +36,13 @@ def coverage_score(stream_id: int, tick: int) -> None:
 def drift_look(stream_id: int, tick: int) -> None:
     """Look for drift in the stream's hours up to `tick` that were not looked at yet."""
     drift_reports.look(stream_id, tick)
+
+
+@dramatiq.actor(actor_name=TruthScore.actor, queue_name=TruthScore.queue, max_retries=3)
+def truth_score(stream_id: int) -> None:
+    """Score what has matured of every version, then judge the promotion that is watched."""
+    live_scores.score(stream_id)
+    regressions.judge(stream_id)
 
 
 @dramatiq.actor(actor_name=BreachScan.actor, queue_name=BreachScan.queue, max_retries=3)

@@ -23,6 +23,15 @@ class Cycle:
     duration_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Which version forecast an origin that was due at a wall time in ms."""
+
+    tick: int
+    version: str
+    due_ms: float
+
+
 class Evidence:
     """One console's database."""
 
@@ -44,6 +53,23 @@ class Evidence:
             rows = connection.execute(query, (stream,)).fetchall()
         found = [Cycle(row[0], row[1], row[2], _ms(row[3]), _ms(row[4]), row[5]) for row in rows]
         return [one for one in found if one.made_ms >= since_ms]
+
+    def served(self, stream: str) -> list[Served]:
+        """Who forecast the last origins of a stream, oldest first: read from the forecasts themselves."""
+        query = (
+            "SELECT r.tick, v.version, r.due_at FROM forecast_runs r JOIN streams s ON s.id = r.stream_id "
+            "JOIN assets a ON a.stream_id = s.id JOIN forecasts f ON f.asset_id = a.id AND f.tick = r.tick "
+            "JOIN model_versions v ON v.id = f.model_version_id "
+            "WHERE s.slug = ? AND NOT r.skipped AND r.tick > s.tick - 40 GROUP BY r.tick, v.version ORDER BY r.tick"
+        )
+        with self._reading() as connection:
+            return [Served(row[0], row[1], _ms(row[2])) for row in connection.execute(query, (stream,))]
+
+    def moved_ms(self, stream: str) -> float:
+        """When the slot of a stream was moved last."""
+        query = "SELECT v.moved_at FROM serving_slots v JOIN streams s ON s.id = v.stream_id WHERE s.slug = ?"
+        with self._reading() as connection:
+            return _ms(connection.execute(query, (stream,)).fetchone()[0])
 
     def first_difference(self, server: str, start_tick: int) -> int | None:
         """The first tick from `start_tick` on at which a server's forecast is not its twin's, None so far."""

@@ -140,6 +140,7 @@ COMMANDS = [
     (["notify", "add", "ops", "slack"], "http://127.0.0.1:1/hook\n", "add"),
     (["notify", "remove", "ops"], "", "remove"),
     (["train", "--stream", "mine", "--days", "3", "--reason", "drift"], "", "train"),
+    (["model", "automatic-rollback", "off", "--stream", "mine", *WHY], "", "set automatic rollback"),
     (["training", "cancel", "1", "--reason", "later"], "", "cancel"),
     (["training", "resume", "1", "--reason", "now"], "", "resume"),
 ]
@@ -177,7 +178,10 @@ def test_each_command_that_changes_something_leaves_one_entry(left: Left) -> Non
         assert left() == [(whoami(), action)], words
 
 
-UNCHANGED = [["stream", "zone", "mine", "default"]]
+UNCHANGED = [
+    ["stream", "zone", "mine", "default"],
+    ["model", "automatic-rollback", "on", "--stream", "mine", "--reason", "x"],
+]
 """Commands that find everything as they want it."""
 REFUSED = [
     (["user", "add", "ann"], "another good one\n"),
@@ -218,6 +222,9 @@ REFUSED = [
     (["notify", "test", "ops"], ""),
     (["rollback", "--stream", "mine", "--reason", "worse"], ""),
     (["train", "--stream", "mine", "--days", "1"], ""),
+    (["model", "automatic-rollback", "perhaps", "--stream", "mine", *WHY], ""),
+    (["model", "automatic-rollback", "off", "--stream", "mine", "--reason", " "], ""),
+    (["model", "automatic-rollback", "off", "--stream", "nowhere", *WHY], ""),
     (["training", "cancel", "9"], ""),
     (["training", "resume", "9"], ""),
     (["notify", "remove", "ops"], ""),

@@ -52,7 +52,7 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
     },
     Role.APPROVER: {
         "drift.restart": FORM, "drift.save": FORM, "thresholds.pick": {"draft": "x"}, "thresholds.save": FORM,
-        "thresholds.try_limit": {"text": "x"},
+        "calibration.switch_rollback": FORM, "thresholds.try_limit": {"text": "x"},
     },
     Role.ADMIN: {
         "connect.connect": {}, "connect.pause": NAMED, "connect.remove": NAMED, "connect.resume": NAMED,

@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.infra.console import Console, wait_for
 
-NAMES = ("web", "inference", "training", "playback", "default", "scheduler", "valkey")
+NAMES = ("web", "inference", "training", "shadow", "playback", "default", "scheduler", "valkey")
 RECOVERY_S = 20
 
 

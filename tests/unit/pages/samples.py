@@ -11,6 +11,19 @@ from ml.streams.fleet import profile_of
 from webapp.core.views.explanations import Alike, Explanation, Looked
 from webapp.core.views.fleet import FleetSnapshot, RiskView
 from webapp.core.views.incidents import IncidentState, IncidentView
+from webapp.core.views.live_scores import (
+    Compared,
+    Held,
+    HourScore,
+    LiveBoard,
+    Moved,
+    Pairing,
+    Scored,
+    ShadowView,
+    Truth,
+    VersionScores,
+    Watch,
+)
 from webapp.core.views.quality import Group, Measured, Quality, Skill
 from webapp.core.views.scenarios import ExperimentView, Lane, ScenarioStatus, ScenarioView
 from webapp.core.views.severity import Severity
@@ -116,3 +129,34 @@ def incident(minutes: float = 25, **changes: object) -> IncidentView:
         opened_at=ORIGIN, closed_at=None,
     )  # fmt: skip
     return replace(one, **changes)  # type: ignore[arg-type]
+
+
+def scored(held: int = 800, matured: int = 1_000, missing: int = 0, skill: float | None = 0.4) -> Scored:
+    """A version over some hours."""
+    said = None if skill is None else Skill(skill, matured, skill - 0.05, skill + 0.05)
+    return Scored(held, matured, missing, 0.2, said)
+
+
+def compared(worse: float = -0.021, spread: float = 0.01) -> Compared:
+    """A version against another on 14,112 truths."""
+    held = Held(11_290, 14_112, 0.78, 0.82)
+    return Compared(14_112, 6, 40, worse, worse - spread, worse + spread, worse - spread, held, held)
+
+
+def board(**changes: object) -> LiveBoard:
+    """1.1.0 promoted two hours ago, guarded by 1.0.0, after a day under 1.0.0."""
+    hours = [HourScore(ORIGIN.replace(minute=0) - timedelta(hours=at), scored()) for at in range(23, -1, -1)]
+    leads = (scored(),) * 5
+    serving = VersionScores(2, "tft 1.1.0", "champion", "", True, leads, scored(), (0,) * 5)
+    before = VersionScores(1, "tft 1.0.0", "champion", "", False, leads, scored(), (0,) * 5)
+    guard = VersionScores(
+        1, "tft 1.0.0", "shadow", "guard", True, leads, scored(), (0,) * 5, Pairing((None,) * 5, compared(0.021))
+    )
+    since = ORIGIN - timedelta(hours=2)
+    made = LiveBoard(
+        Truth(ORIGIN, ORIGIN, ORIGIN.replace(minute=0), False, False, 24_000, 0, 12), (serving, before, guard),
+        tuple(hours), tuple(hours[-2:]), "tft 1.0.0", (Moved(since, "tft 1.1.0", "promotion", "ann"),),
+        (Watch("tft 1.1.0", "tft 1.0.0", since, since + timedelta(days=3), True, "watching", "", compared()),),
+        (ShadowView("tft 1.0.0", "guard", since, since + timedelta(days=3), 2, 1, ORIGIN, 0.2),), True,
+    )  # fmt: skip
+    return replace(made, **changes)

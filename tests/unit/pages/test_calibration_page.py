@@ -4,13 +4,14 @@ import json
 from dataclasses import asdict, replace
 from datetime import timedelta
 
-from tests.unit.pages.samples import ORIGIN, measured, quality, stream
+from tests.unit.pages.samples import ORIGIN, board, measured, quality, stream
 from webapp.core.views.quality import Group
-from webapp.state.calibration_view import CalibrationPage, build, line, mark
+from webapp.state.calibration_view import CalibrationPage, build, line
+from webapp.state.marks import mark
 
 
 def page(**changes: object) -> CalibrationPage:
-    return build(replace(quality(), **changes), stream(), "UTC")
+    return build(replace(quality(), **changes), board(), stream(), "UTC")
 
 
 def plain(text: str) -> str:
@@ -32,13 +33,13 @@ def test_behind_it_stand_the_count_the_tests_and_the_age() -> None:
 
 
 def test_a_worse_model_is_labelled_and_said_so() -> None:
-    worse = build(quality(-0.2), stream(), "UTC")
+    worse = build(quality(-0.2), board(), stream(), "UTC")
     assert worse.worse == "worse than yesterday's curve"
     assert plain(worse.sentence).endswith("20 % above that of yesterday's curve.")
 
 
 def test_before_any_truth_matured_the_page_says_when_it_will() -> None:
-    empty = build(quality(None, matured=0), stream(), "UTC")
+    empty = build(quality(None, matured=0), board(), stream(), "UTC")
     assert empty.sentence == "No truth has matured yet."
     assert empty.first.startswith("First numbers at 15:00")
     assert "0.56" in empty.tested and "simulated" in empty.tested
@@ -47,8 +48,8 @@ def test_before_any_truth_matured_the_page_says_when_it_will() -> None:
 
 def test_without_a_forecast_nobody_promises_a_time() -> None:
     waiting = replace(quality(None, matured=0), first_at=None)
-    assert "an hour after" in build(waiting, stream(), "UTC").first
-    assert "No model" in build(replace(waiting, version="", model=""), stream(), "UTC").first
+    assert "an hour after" in build(waiting, board(), stream(), "UTC").first
+    assert "No model" in build(replace(waiting, version="", model=""), board(), stream(), "UTC").first
 
 
 def test_a_cell_has_share_and_skill_and_their_counts_in_its_title() -> None:
@@ -75,7 +76,7 @@ def test_a_metric_that_nobody_sends_has_no_line() -> None:
 
 def test_an_age_is_counted_from_the_forecast_that_is_shown() -> None:
     later = replace(stream(), origin_at=ORIGIN + timedelta(hours=2))
-    assert "2 h 35 min before" in plain(build(quality(), later, "UTC").behind)
+    assert "2 h 35 min before" in plain(build(quality(), board(), later, "UTC").behind)
 
 
 def test_a_page_is_plain_data() -> None:

@@ -42,7 +42,7 @@ KINDS: Final[Mapping[Kind, str]] = {
     Kind.SLACK: "Slack", Kind.WEBHOOK: "Webhook", Kind.PAGERDUTY: "PagerDuty", Kind.SMTP: "Email",
 }  # fmt: skip
 TOPICS: Final[Mapping[Topic, str]] = {
-    Topic.STREAMS: "A stream goes stale, and is fresh again",
+    Topic.STREAMS: "A stream goes stale or its champion cannot be loaded, and when that is over",
     Topic.DISK: "The data reaches its cap, or the disk is nearly full",
     Topic.DRIFT: "Drift is found, and is over",
 }

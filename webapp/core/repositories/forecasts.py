@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, delete, func, select
 
+from ml.schema import TICKS_PER_HOUR
 from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan, ForecastRun
 from webapp.core.repositories.assets import watched_ids
@@ -57,6 +58,24 @@ def first_origin(session: Session, stream_id: int) -> int | None:
     query = select(func.min(ForecastRun.tick)).where(ForecastRun.stream_id == stream_id)
     found: int | None = session.exec(query).one()
     return found
+
+
+def hourly_origins(session: Session, stream_id: int, first: int, last: int) -> dict[int, int]:
+    """The version that forecast each full hour of ticks first..last; what was passed over is left out."""
+    query = select(ForecastRun.tick, ForecastRun.model_version_id).where(
+        ForecastRun.stream_id == stream_id, col(ForecastRun.tick).between(first, last),
+        col(ForecastRun.tick) % TICKS_PER_HOUR == 0, col(ForecastRun.skipped).is_(False),
+    )  # fmt: skip
+    return dict(session.exec(query).all())
+
+
+def counts(session: Session, stream_id: int, ticks: Sequence[int], method: str) -> Sequence[tuple[int, int, int]]:
+    """(origin, version, fans) of some origins, of watched servers and one method."""
+    query = select(ForecastFan.tick, ForecastFan.model_version_id, func.count()).where(
+        col(ForecastFan.tick).in_(ticks), ForecastFan.method == method,
+        col(ForecastFan.asset_id).in_(watched_ids(stream_id)),
+    )  # fmt: skip
+    return session.exec(query.group_by(col(ForecastFan.tick), col(ForecastFan.model_version_id))).all()
 
 
 def recent_runs(session: Session, most: int) -> Sequence[ForecastRun]:

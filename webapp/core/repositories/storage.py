@@ -8,9 +8,16 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.forecasts import ForecastFan, ForecastRun
 from webapp.core.models.risks import Risk
 from webapp.core.models.scenarios import Twin
+from webapp.core.models.shadows import ShadowForecast
 from webapp.core.models.telemetry import Telemetry
 
-_OF_ASSETS: dict[str, Any] = {"telemetry": Telemetry, "fans": ForecastFan, "risks": Risk, "twins": Twin}
+_OF_ASSETS: dict[str, Any] = {
+    "telemetry": Telemetry,
+    "fans": ForecastFan,
+    "risks": Risk,
+    "twins": Twin,
+    "shadows": ShadowForecast,
+}
 
 
 def counts(session: Session) -> dict[str, int]:

@@ -9,9 +9,10 @@ from sqlalchemy import Row
 from sqlmodel import Session, col, delete, func, select
 
 from ml.contracts import Floats
-from ml.schema import HALF_HOUR, METRIC_INDEX, METRIC_NAMES
+from ml.schema import HALF_HOUR, METRIC_INDEX, METRIC_NAMES, TICKS_PER_HOUR
 from webapp.core.models.assets import Asset
 from webapp.core.models.telemetry import Telemetry, TelemetryBatch
+from webapp.core.repositories.assets import watched_ids
 from webapp.core.repositories.bulk import insert_new
 
 COLUMNS = tuple(getattr(Telemetry, name) for name in METRIC_NAMES)
@@ -86,6 +87,15 @@ def half_hours(session: Session, stream_id: int, asset_ids: Sequence[int], first
     query = query.where(col(Telemetry.tick).between(first * HALF_HOUR, (last + 1) * HALF_HOUR - 1))
     query = query.group_by(col(Telemetry.asset_id), place)
     return _grid(_of(session, query, stream_id, asset_ids), asset_ids, first, last)
+
+
+def hourly_counts(session: Session, stream_id: int, first: int, last: int) -> dict[int, int]:
+    """Observations of watched servers by hour, named by its last tick, of ticks first..last."""
+    hour = (col(Telemetry.tick) + (TICKS_PER_HOUR - 1)) // TICKS_PER_HOUR
+    query = select(hour, func.count()).where(
+        col(Telemetry.tick).between(first, last), col(Telemetry.asset_id).in_(watched_ids(stream_id))
+    )
+    return {int(one) * TICKS_PER_HOUR: count for one, count in session.exec(query.group_by(hour))}
 
 
 def _grid(

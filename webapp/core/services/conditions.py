@@ -1,4 +1,4 @@
-"""Watching what people are told of: a stream that goes stale, the store at its cap, a disk that fills.
+"""Watching what people are told of: a stale stream, a champion that cannot be loaded, a store or disk that is full.
 
 A condition is a row as long as it holds. It is told once it has held for a minute, so that a restart or a slow tick
 wakes nobody, and once more when it is over; the row and what is owed to the targets change in one transaction, so
@@ -25,7 +25,7 @@ from webapp.core.uow import UnitOfWork, unit_of_work
 HOLDS_FOR: Final = timedelta(seconds=60)
 _CLEAR: Final = 0.95
 """Share of the cap below which the store has room again: a sweep stops right below the cap."""
-STALE, CAP, DISK = "stream_stale", "disk_cap", "disk_full"
+STALE, BROKEN, CAP, DISK = "stream_stale", "model_broken", "disk_cap", "disk_full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,11 @@ def _holding(known: set[str]) -> Iterator[Holding]:
             yield Holding(
                 f"{STALE}:{one.slug}", Topic.STREAMS, one.slug, f"{one.slug} is stale: no forecast since {at}.",
                 f"Nobody forecasts its {one.servers:,} servers until it is fresh again. `forewarn doctor` says why.",
+            )  # fmt: skip
+        if one.trouble:
+            yield Holding(
+                f"{BROKEN}:{one.slug}", Topic.STREAMS, one.slug, f"The champion of {one.slug} cannot be loaded.",
+                f"{one.trouble} Each tick tries it again. `forewarn rollback` lets another version serve for good.",
             )  # fmt: skip
     cap = preferences.limits().cap_mb
     used = used_mb()
@@ -96,6 +101,7 @@ def _over(uow: UnitOfWork, row: Condition) -> bool:
     lasted = wording.duration((now() - row.seen_at).total_seconds() / 60)
     title = {
         STALE: f"{row.source} is fresh again: its forecasts come as they should.",
+        BROKEN: f"The champion of {row.source} can be loaded again.",
         CAP: "The data is below its cap again.",
         DISK: "The disk has room again.",
     }[row.key.partition(":")[0]]

@@ -18,7 +18,7 @@ from ml.schema import CONTEXT, HORIZON, TICKS_PER_HOUR
 from webapp.core.clock import monotonic, now, time_of
 from webapp.core.db import Session, reading
 from webapp.core.events import Event, EventKind
-from webapp.core.jobs import CoverageScore, DriftLook
+from webapp.core.jobs import CoverageScore, DriftLook, ShadowRun, TruthScore
 from webapp.core.models.assets import Asset
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.streams import Stream
@@ -94,7 +94,7 @@ def _read(session: Session, stream: Stream, tick: int, version: ModelVersion, ca
     limits = thresholds.limits(session, stream.id)
     return Origin(
         stream.id, stream.slug, tick, stream.anchor_at if stream.anchor_tick == tick else now(), version, chosen,
-        twin_ids, len(every), _window(session, lanes, np.concatenate([values[wanted], twin_values]), memory, tick),
+        twin_ids, len(every), window_of(session, lanes, np.concatenate([values[wanted], twin_values]), memory, tick),
         limits, thresholds_of(limits, [asset.profile for asset in chosen]),
     )  # fmt: skip
 
@@ -106,7 +106,8 @@ def _of_twins(week: Floats, values: Floats, tick: int) -> Floats:
     return week
 
 
-def _window(session: Session, lanes: Sequence[Asset], values: Floats, week: Floats, tick: int) -> Window:
+def window_of(session: Session, lanes: Sequence[Asset], values: Floats, week: Floats, tick: int) -> Window:
+    """The window of some servers at an origin, from what is stored and the calendar."""
     calendar = maintenance.calendar(session, lanes, tick - CONTEXT + 1, CONTEXT + HORIZON)
     names, profiles = tuple(asset.name for asset in lanes), tuple(asset.profile for asset in lanes)
     return Window(names, profiles, time_of(tick), values, calendar, week)
@@ -152,17 +153,20 @@ def _store_run(uow: UnitOfWork, origin: Origin, forecast: Forecast, made_at: dat
     if origin.tick % TICKS_PER_HOUR == 0:
         uow.enqueue(CoverageScore(origin.stream_id, origin.tick))
         uow.enqueue(DriftLook(origin.stream_id, origin.tick))
+        uow.enqueue(TruthScore(origin.stream_id))
+        uow.enqueue(ShadowRun(origin.stream_id))
 
 
 def _fan_row(origin: Origin, forecast: Forecast, blobs: Sequence[bytes], at: int, made_at: datetime) -> dict[str, Any]:
     return {
         "asset_id": origin.assets[at].id, "tick": origin.tick, "model_version_id": origin.version.id,
         "method": forecast.methods[at].value, "reason": forecast.reasons[at],
-        "input_hash": _input_hash(origin.window, at), "made_at": made_at, "fan": blobs[at],
+        "input_hash": input_hash(origin.window, at), "made_at": made_at, "fan": blobs[at],
     }  # fmt: skip
 
 
-def _input_hash(window: Window, at: int) -> str:
+def input_hash(window: Window, at: int) -> str:
+    """What one server's forecast was made from, as a hash."""
     digest = hashlib.blake2b(window.values[at].tobytes(), digest_size=16)
     digest.update(window.maintenance[at].tobytes())
     if window.week is not None:

@@ -369,6 +369,7 @@ _CHECKS: dict[str, tuple[str, Callable[[], Check]]] = {
     "playback": ("broker", lambda: _heard("playback")),
     "default": ("broker", lambda: _heard("default")),
     "training": ("broker", lambda: _heard("training")),
+    "shadow": ("broker", lambda: _heard("shadow")),
     "scheduler": ("broker", lambda: _heard("scheduler")),
     "web": ("broker", lambda: _heard("web")),
     "artefacts": ("database", _champion_loads),

@@ -1,8 +1,8 @@
 """What is kept: every fan for two days of stream time, then one an hour, and less when the cap is near.
 
 Over the cap the oldest fans go first, down to the day that coverage still needs; then the oldest days of everything
-else but the incidents, which are few. Deletes go in slices, so that no reader waits. Each sweep leaves a row that says
-what it deleted and freed.
+else but the incidents, which are few. Scores go with the cycles that they are of. Deletes go in slices, so that no
+reader waits. Each sweep leaves a row that says what it deleted and freed.
 """
 
 from collections import Counter
@@ -23,10 +23,12 @@ from webapp.core.repositories import (
     forecasts,
     incidents,
     job_failures,
+    live_scores,
     locks,
     merges,
     risks,
     scenarios,
+    shadows,
     streams,
     sweeps,
     telemetry,
@@ -102,8 +104,11 @@ def _sweep(limits: Limits, deleted: Counter[str]) -> str:
 
 
 def _thin(row: Stream, limits: Limits, deleted: Counter[str]) -> None:
-    """One fan an hour beyond the hours in which every fan is kept."""
+    """One fan an hour beyond the hours in which every fan is kept; of shadows, which nobody draws, none."""
     stream_id, before = _id(row), _tick(row) - max(limits.fan_hours * TICKS_PER_HOUR, LEAST_FANS)
+    deleted["shadows"] += _repeat(
+        lambda session: _drop_slice(session, stream_id, before, shadows.oldest_tick, shadows.drop_before)
+    )
     deleted["fans"] += _repeat(lambda session: forecasts.thin(session, stream_id, before, TICKS_PER_HOUR, _SLICE))
 
 
@@ -125,6 +130,8 @@ def _outdated(row: Stream, limits: Limits, deleted: Counter[str]) -> None:
     for sort, days, oldest, drop in (
         ("risks", limits.risk_days, risks.oldest_tick, risks.drop_before),
         ("runs", limits.run_days, forecasts.oldest_run, forecasts.drop_runs),
+        ("runs", limits.run_days, shadows.oldest_run, shadows.drop_runs),
+        ("scores", limits.run_days, live_scores.oldest, live_scores.drop_before),
     ):
         if days is not None:
             before = _tick(row) - days * TICKS_PER_DAY
@@ -181,9 +188,12 @@ def _drop_fans(row: Stream, deleted: Counter[str]) -> int:
         oldest = forecasts.oldest_tick(uow.session, _id(row))
         if oldest is None:
             return 0
-        gone = forecasts.drop_before(uow.session, _id(row), min(oldest + _SLICE, _tick(row) - LEAST_FANS))
+        before = min(oldest + _SLICE, _tick(row) - LEAST_FANS)
+        gone = forecasts.drop_before(uow.session, _id(row), before)
+        of_shadows = shadows.drop_before(uow.session, _id(row), before)
         deleted["fans"] += gone
-        return gone
+        deleted["shadows"] += of_shadows
+        return gone + of_shadows
 
 
 def _drop_day(row: Stream, deleted: Counter[str]) -> int:
@@ -197,6 +207,8 @@ def _drop_day(row: Stream, deleted: Counter[str]) -> int:
         deleted["telemetry"] += gone
         deleted["risks"] += risks.drop_before(uow.session, _id(row), stream.history_tick)
         deleted["runs"] += forecasts.drop_runs(uow.session, _id(row), stream.history_tick)
+        deleted["runs"] += shadows.drop_runs(uow.session, _id(row), stream.history_tick)
+        deleted["scores"] += live_scores.drop_before(uow.session, _id(row), stream.history_tick)
         return gone
 
 

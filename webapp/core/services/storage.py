@@ -22,7 +22,8 @@ from webapp.core.settings import settings
 from webapp.core.views.retention import Consequence, DiskView, LimitView, StorageSnapshot, SweepView, UsageView
 
 _TABLES = {
-    "fans": "forecasts", "telemetry": "telemetry", "risks": "risks", "twins": "twins", "runs": "forecast_runs"
+    "fans": "forecasts", "telemetry": "telemetry", "risks": "risks", "twins": "twins", "runs": "forecast_runs",
+    "shadows": "shadow_forecasts",
 }  # fmt: skip
 _KEPT_FOR = timedelta(seconds=60)
 _SWEEPS_SHOWN = 8
