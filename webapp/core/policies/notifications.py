@@ -35,6 +35,10 @@ class Topic(StrEnum):
 
     STREAMS = "streams"
     DISK = "disk"
+    CANDIDATES = "candidates"
+    PROMOTIONS = "promotions"
+    ROLLBACKS = "rollbacks"
+    TRAININGS = "trainings"
 
 
 KINDS: Final[Mapping[Kind, str]] = {
@@ -43,6 +47,10 @@ KINDS: Final[Mapping[Kind, str]] = {
 TOPICS: Final[Mapping[Topic, str]] = {
     Topic.STREAMS: "A stream goes stale, and is fresh again",
     Topic.DISK: "The data reaches its cap, or the disk is nearly full",
+    Topic.CANDIDATES: "A candidate is ready for a decision",
+    Topic.PROMOTIONS: "A model was promoted",
+    Topic.ROLLBACKS: "A model was rolled back",
+    Topic.TRAININGS: "A training failed",
 }
 FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SLACK: ("url",),

@@ -14,13 +14,14 @@ from typing import Any
 from webapp.core.clock import now
 from webapp.core.db import Session, reading
 from webapp.core.errors import Invalid, NotFound
+from webapp.core.events import Event, EventKind
 from webapp.core.models.evidence import Evidence
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.policies import gate
 from webapp.core.repositories import evidence as rows
 from webapp.core.repositories import model_versions
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import champions, streams
+from webapp.core.services import announcements, champions, streams
 from webapp.core.uow import UnitOfWork
 from webapp.core.views.evidence import (
     CheckView,
@@ -87,7 +88,15 @@ def store(
     )  # fmt: skip
     uow.session.add(row)
     uow.session.flush()
+    _tell(uow, row, candidate)
     return row
+
+
+def _tell(uow: UnitOfWork, row: Evidence, candidate: ModelVersion) -> None:
+    stream = stream_rows.by_id(uow.session, row.stream_id)
+    assert stream is not None and row.id is not None, "streams are never removed"
+    announcements.candidate(uow, stream.slug, f"{candidate.model} {candidate.version}", row.id, row.passed, row.made_at)
+    uow.emit(Event(EventKind.MODEL_CHANGED, row.stream_id, str(row.candidate_id)))
 
 
 def _about(document: Document, which: str, version: ModelVersion) -> None:
