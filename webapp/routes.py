@@ -9,6 +9,8 @@ SERVER = "/servers/[name]"
 SCENARIOS = "/scenarios"
 JOBS = "/jobs"
 CALIBRATION = "/calibration"
+MODELS = "/models"
+TRAINING = "/training"
 AUDIT = "/audit"
 CONNECT = "/connect"
 INCIDENTS = "/incidents"
@@ -66,6 +68,11 @@ def jobs(stream: str = "") -> str:
 def calibration(stream: str = "") -> str:
     """How far a stream's forecasts may be trusted."""
     return url(CALIBRATION, stream=stream)
+
+
+def models(stream: str = "", **query: object) -> str:
+    """Who serves a stream and who wants to; `version` picks one."""
+    return url(MODELS, stream=stream, **query)
 
 
 def audit(stream: str = "", **query: object) -> str:

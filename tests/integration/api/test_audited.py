@@ -141,6 +141,7 @@ COMMANDS = [
     (["notify", "remove", "ops"], "", "remove"),
     (["train", "--stream", "mine", "--days", "2", "--reason", "drift"], "", "train"),
     (["training", "cancel", "1", "--reason", "later"], "", "cancel"),
+    (["model", "policy", "--promotion", "automatic", "--stream", "mine", *WHY], "", "set_promotion"),
     (["training", "resume", "1", "--reason", "now"], "", "resume"),
 ]
 
@@ -217,6 +218,10 @@ REFUSED = [
     (["notify", "add", "ops", "slack"], "http://169.254.169.254/\n"),
     (["notify", "test", "ops"], ""),
     (["rollback", "--stream", "mine", "--reason", "worse"], ""),
+    (["approve", "1.1.0", "--stream", "mine", *WHY], ""),
+    (["reject", "1.1.0", "--stream", "mine", *WHY], ""),
+    (["model", "policy", "--promotion", "maybe", "--stream", "mine", *WHY], ""),
+    (["model", "policy", "--promotion", "automatic", "--stream", "mine", "--reason", " "], ""),
     (["train", "--stream", "mine", "--days", "1"], ""),
     (["training", "cancel", "9"], ""),
     (["training", "resume", "9"], ""),

@@ -6,6 +6,7 @@ from typing import Final
 
 from webapp.core.clock import now
 from webapp.core.db import Session, reading
+from webapp.core.errors import NotFound
 from webapp.core.models.decisions import Decision
 from webapp.core.models.evidence import Evidence
 from webapp.core.models.training_runs import TrainingRun
@@ -16,7 +17,8 @@ from webapp.core.repositories import model_versions, training_runs
 from webapp.core.repositories import promotions as promotion_rows
 from webapp.core.services import champions, decisions, promotion_policies, promotions, streams
 from webapp.core.services import evidence as evidence_service
-from webapp.core.views.candidates import CandidateView, ModelsView
+from webapp.core.services import training_runs as runs
+from webapp.core.views.candidates import CandidateView, ModelsView, PackView
 
 MOST: Final = 20
 """Versions that are shown, the newest."""
@@ -40,15 +42,28 @@ def overview(slug: str) -> ModelsView:
         )  # fmt: skip
 
 
+def pack(slug: str, evidence_id: int) -> PackView:
+    """What an evidence of a stream stands on. Raises NotFound."""
+    found = evidence_service.find(evidence_id)
+    if found.stream != slug:
+        raise NotFound(f"There is no evidence {evidence_id} on {slug}.")
+    with reading() as session:
+        made = decision_rows.on_evidence(session, evidence_id)
+        decision = None if made is None else decisions.view(session, made)
+    return PackView(found, decision, None if found.run_id is None else runs.run(found.run_id))
+
+
 def _candidates(session: Session, stream_id: int, made: Sequence[Decision]) -> Iterator[CandidateView]:
     """Versions that were trained for a stream or compared for it, the newest first."""
-    runs = {one.version_id: one for one in training_runs.candidates(session, stream_id) if one.version_id is not None}
+    trained = {
+        one.version_id: one for one in training_runs.candidates(session, stream_id) if one.version_id is not None
+    }
     evidence = {one.candidate_id: one for one in decision_rows.newest(session, stream_id)}
     decided = {one.evidence_id: one for one in made}
-    for version_id in sorted({*runs, *evidence}, reverse=True)[:MOST]:
+    for version_id in sorted({*trained, *evidence}, reverse=True)[:MOST]:
         found = evidence.get(version_id)
         decision = None if found is None else decided.get(found.id or 0)
-        yield _candidate(session, stream_id, version_id, runs.get(version_id), found, decision)
+        yield _candidate(session, stream_id, version_id, trained.get(version_id), found, decision)
 
 
 def _candidate(

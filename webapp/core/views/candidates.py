@@ -5,6 +5,7 @@ from datetime import datetime
 
 from webapp.core.views.evidence import EvidenceView
 from webapp.core.views.promotions import Served
+from webapp.core.views.training_runs import TrainingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,15 @@ class CandidateView:
     @property
     def name(self) -> str:
         return f"{self.model} {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class PackView:
+    """What an evidence pack is made of."""
+
+    evidence: EvidenceView
+    decision: DecisionView | None
+    run: TrainingView | None
 
 
 @dataclass(frozen=True, slots=True)
