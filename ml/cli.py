@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -65,24 +66,41 @@ def _train_tft(options: argparse.Namespace) -> dict[str, object]:
         from ml.tft.train import Cancelled, Plan, train_tft
     except ModuleNotFoundError as error:
         raise ValueError(f"training needs {error.name}, which is not installed: run `make setup`") from error
+    from ml.artifacts import read_manifest
     from ml.dataset.telemetry import read_telemetry
-    from ml.evaluation.machine import commit
+    from ml.evaluation.machine import commit, machine
     from ml.evaluation.run import evidence
+    from ml.evaluation.seen import stretch, together
 
     told = [read_telemetry(Path(name)) for name in options.data]
     for note in (note for one in told for note in one.notes):
         say(note)
+    if options.until:
+        told = [one.before(_moment(options.until, "--until")) for one in told]
     servers = options.simulated_servers if options.simulated_servers is not None else (0 if told else 320)
     plan = Plan(
         Path(options.start or (CHAMPION if told else RIDGE)), servers, options.seed, options.minutes, options.steps,
         tuple(one.span() for one in told), options.scratch, work=Path(options.work) if options.work else None,
     )  # fmt: skip
-    recipe = {"commit": commit(), "data": [_digest(Path(name)) for name in options.data]}
+    digests = [_digest(Path(name)) for name in options.data]
+    own = [stretch(one, digest.rpartition(" ")[2]) for one, digest in zip(told, digests, strict=True)]
+    seen = together(read_manifest(plan.start)[0], plan.scratch, own)
+    mode = "scratch" if plan.scratch or not options.data else "fine_tune"
+    recipe = {"commit": commit(), "data": digests, "seen": seen, "mode": mode, "machine": machine()}
     judge = (lambda _: {}) if told and not servers else (lambda model: evidence(model, say))
     try:
-        return train_tft(plan, Path(options.out), recipe, listener(say, options.leashed), judge, options.version)
+        found = train_tft(plan, Path(options.out), recipe, listener(say, options.leashed), judge, options.version)
     except Cancelled as error:
         raise ValueError(str(error)) from error
+    return {**found, "data": own, "mode": mode}
+
+
+def _moment(text: str, option: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{option} takes a time like 2026-03-01T00:00:00+00:00, not {text}") from error
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _digest(path: Path) -> str:
@@ -120,6 +138,30 @@ def _evaluate(options: argparse.Namespace) -> dict[str, object]:
         "training_seeds": seeds,
         "seed": TEST_SEED,
     }
+
+
+def _judge(options: argparse.Namespace) -> dict[str, object]:
+    from ml.dataset.telemetry import read_telemetry
+    from ml.evaluation.judging import Case, judge, keep
+    from ml.tft.leash import closed, sentence
+
+    gone = closed() if options.leashed else lambda: False
+
+    def tell(message: str) -> None:
+        if gone():
+            raise ValueError("stopped: nobody listens any more")
+        (sentence if options.leashed else say)(message)
+
+    out = Path(options.out)
+    if not out.absolute().parent.is_dir():
+        raise ValueError(f"--out: the folder {out.parent} does not exist")
+    case = Case(
+        Path(options.candidate), Path(options.champion), RIDGE, read_telemetry(Path(options.data)),
+        _moment(options.since, "--from"), options.stream,
+    )  # fmt: skip
+    document, scores = judge(case, tell)
+    keep(out, document, scores)
+    return document
 
 
 def _contenders(
@@ -222,6 +264,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--simulated-servers", type=int, metavar="N", help="default: 320, or none beside --data")
     train.add_argument("--data", nargs="+", default=[], metavar="FILE", help="telemetry parquet to train on")
+    train.add_argument("--until", metavar="TIME", help="train on what --data holds from before this time only")
     train.add_argument("--minutes", type=float, default=4.0, metavar="M", help="of training, on this machine")
     train.add_argument("--steps", type=int, metavar="N", help="instead of minutes: the same model every time")
     train.add_argument("--start", metavar="DIR", help="artefact to go on from; default: the champion beside --data")
@@ -236,6 +279,8 @@ def build_parser() -> argparse.ArgumentParser:
     train.set_defaults(run=_train)
 
     _add_evaluate(commands)
+
+    _add_judge(commands)
 
     bench = commands.add_parser("bench", help="time forecasts with an artefact")
     bench.add_argument("--servers", default="20,200,1000", metavar="N,N,...")
@@ -291,6 +336,22 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     evaluate.add_argument("--examples", action="store_true", help="forecasts of the first artefact to look at, by rule")
     evaluate.add_argument("--minutes", type=float, default=2.0, metavar="M", help="of that training")
     evaluate.set_defaults(run=_evaluate)
+
+
+def _add_judge(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    judge = commands.add_parser("judge", help="compare a candidate with the champion on what neither was trained on")
+    judge.add_argument("--candidate", required=True, metavar="DIR")
+    judge.add_argument("--champion", default=str(CHAMPION), metavar="DIR")
+    judge.add_argument("--data", required=True, metavar="FILE", help="telemetry parquet")
+    judge.add_argument(
+        "--from", dest="since", required=True, metavar="TIME", help="judge on what it holds from then on"
+    )
+    judge.add_argument("--out", required=True, metavar="FILE", help="the document; window losses go beside it, as npz")
+    judge.add_argument("--stream", default="", metavar="NAME", help="whose telemetry it is, for the document")
+    judge.add_argument(
+        "--leashed", action="store_true", help="progress as JSON lines on stderr; stop when standard input closes"
+    )
+    judge.set_defaults(run=_judge)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

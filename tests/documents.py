@@ -32,7 +32,6 @@ def judged(
         "worse": [],
         "latency": {"servers": 20, "candidate_ms": 11.2, "champion_ms": 11.0},
         "size": {"candidate_bytes": 2_420_716, "champion_bytes": 2_420_716},
-        "made_at": "2026-03-05T06:10:00+00:00",
         "commit": "0" * 40,
         "machine": {"cores": 2, "cpu": "a processor", "memory_gb": 8.0, "gpu": None},
         "seconds": 21.5,

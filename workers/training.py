@@ -1,8 +1,8 @@
-"""One training run under its lease: freeze the data, train in a process of its own, hand in the candidate.
+"""One training run under its lease: freeze the data, train and judge in processes of their own, hand in the candidate.
 
 The lease is renewed while the process trains; when it is lost, or somebody cancelled, the process is let go: its
 standard input closes and it ends between two batches. Whatever ends this worker closes it as well. What is in the
-run's folder (data, checkpoints) is taken up by whoever trains on.
+run's folder (data, checkpoints, a finished candidate, its judgement) is taken up by whoever goes on.
 """
 
 import json
@@ -13,19 +13,22 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import IO, Any
 
 from webapp.core.clock import monotonic, time_of
 from webapp.core.db import ROOT, reading
 from webapp.core.errors import ForewarnError
-from webapp.core.policies.training_runs import Mode, Status
-from webapp.core.services import champions, exports, streams, training_runs
+from webapp.core.policies.training_runs import Mode, Status, cut
+from webapp.core.services import decisions, evidence, exports, streams, training_runs
+from webapp.core.services.evidence import Rival
 from webapp.core.services.training_runs import HeldRun
-from webapp.core.uow import unit_of_work
 from webapp.core.views.training_runs import CurvePoint
 
 _LOOK_S = 2.0
 _END_S = 30.0  # for a training that was let go to end by itself
+_ML = (sys.executable, "-m", "ml")
+_TOLD = "run.json"  # beside the candidate's files: what its training told, moved with them
 _NETWORKS = 2  # one for known profiles, one for strangers
 
 
@@ -40,24 +43,25 @@ class Training:
         self.held = held
         self.data = held.folder / "telemetry.parquet"
         self.out = held.folder / f"artefact-{held.fence}"
+        self.candidate = held.folder / "candidate"
+        self.document = held.folder / "evidence.json"
         self._last: list[str] = []
         self._epochs: dict[str, float] = {}
 
     def run(self) -> None:
-        """Train and end the run as what it came to."""
+        """Train, judge, and end the run as what it came to."""
         try:
             self.held.folder.mkdir(parents=True, exist_ok=True)
             self._freeze()
-            told = self._train()
-            version_id = self._register()
-            training_runs.finish(self.held, Status.CANDIDATE, None, _manifest(told), version_id)
+            self._train()
+            self._hand_in(self._judge())
         except Lost:
             self._lost()
         except (ForewarnError, OSError, ValueError) as error:
             training_runs.finish(self.held, Status.FAILED, str(error)[:1000], {}, None)
 
     def _freeze(self) -> None:
-        """The telemetry that is trained on, written once: a resumed run trains on the very same rows."""
+        """The telemetry of the run, written once: a resumed run trains and judges on the very same rows."""
         if self.data.exists():
             return
         self._tell(phase="Freezing the telemetry")
@@ -68,19 +72,66 @@ class Training:
         end = time_of(tick)
         exports.export(self.held.slug, self.data, end - timedelta(days=self.held.recipe.days), end)
 
+    def _cut(self) -> str:
+        """From when on the frozen telemetry is held out of training."""
+        return time_of(cut(*exports.ticks(self.data))).isoformat()
+
     def _command(self) -> list[str]:
         recipe = self.held.recipe
-        command = [sys.executable, "-m", "ml", "train", "--data", str(self.data), "--start", str(self.held.start)]
+        command = [*_ML, "train", "--data", str(self.data), "--until", self._cut(), "--start", str(self.held.start)]
         command += ["--minutes", str(recipe.minutes), "--seed", str(recipe.seed), "--leashed", "--out", str(self.out)]
         command += ["--simulated-servers", str(recipe.simulated_servers), "--version", self.held.version]
         command += ["--work", str(self.held.folder / "work")]
         return [*command, "--scratch"] if recipe.mode == Mode.SCRATCH else command
 
-    def _train(self) -> dict[str, Any]:
+    def _judging(self, rival: Rival) -> list[str]:
+        command = [*_ML, "judge", "--candidate", str(self.candidate), "--champion", str(rival.folder), "--leashed"]
+        command += ["--data", str(self.data), "--from", self._cut(), "--stream", self.held.slug]
+        return [*command, "--out", str(self.document)]
+
+    def _train(self) -> None:
+        """The candidate under a name that outlives this try; nothing to do when an earlier try got that far."""
+        if self.candidate.exists():
+            return
+        told = self._attend(self._command())
+        (self.out / _TOLD).write_text(json.dumps(_manifest(told)))
+        try:
+            self.out.rename(self.candidate)
+        except OSError:
+            shutil.rmtree(self.out)
+            if not self.candidate.exists():
+                raise
+
+    def _judge(self) -> tuple[Rival, dict[str, Any]]:
+        """What the candidate was judged as beside the version that serves now; an earlier try's, if it is that."""
+        rival = evidence.rival(self.held.slug)
+        sha256 = json.loads((self.candidate / "manifest.json").read_text())["sha256"]
+        if _judged(self.document) != (sha256, rival.sha256):
+            self._tell(phase="Judging", done=1.0, minutes_left=None, steps_per_s=None)
+            self._attend(self._judging(rival))
+        return rival, json.loads(self.document.read_text())
+
+    def _hand_in(self, judged: tuple[Rival, dict[str, Any]]) -> None:
+        """The candidate's rows and the end of the run, in one transaction. It serves nobody until it is approved."""
+        rival, document = judged
+        told = json.loads((self.candidate / _TOLD).read_text())
+        manifest = {**told, "held_out_from": self._cut(), "judged_s": document.get("seconds")}
+        handed = training_runs.hand_in(
+            self.held, manifest,
+            lambda uow, stream: evidence.admit(
+                uow, stream, self.held.run_id, self.candidate, rival.version_id, document
+            ),
+        )  # fmt: skip
+        if handed and (found := evidence.of_run(self.held.run_id)) is not None:
+            decisions.consider(found.id)
+
+    def _attend(self, command: list[str]) -> dict[str, Any]:
+        """Run a process on its leash, passing on what it says; its result. Raises Lost, or ValueError in its words."""
         told: queue.Queue[dict[str, Any]] = queue.Queue()
         result: list[str] = []
+        self._last = []
         pipe = subprocess.PIPE
-        with subprocess.Popen(self._command(), cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
             readers = (
                 _read(process.stderr, lambda line: told.put(_parsed(line))),
                 _read(process.stdout, result.append),
@@ -97,7 +148,7 @@ class Training:
             while not told.empty():
                 self._hear(told.get())
         if process.returncode != 0:
-            raise ValueError(self._last[-1] if self._last else f"the training ended with {process.returncode}")
+            raise ValueError(self._last[-1] if self._last else f"the process ended with {process.returncode}")
         return dict(json.loads(result[-1]))
 
     def _follow(self, told: "queue.Queue[dict[str, Any]]") -> None:
@@ -127,13 +178,6 @@ class Training:
     def _tell(self, point: CurvePoint | None = None, **values: Any) -> None:
         if not training_runs.tell(self.held, point, **values):
             raise Lost
-
-    def _register(self) -> int:
-        """The candidate's row. It serves nobody until somebody approves it."""
-        with unit_of_work() as uow:
-            version = champions.register(uow.session, self.out)
-            assert version.id is not None
-            return version.id
 
     def _lost(self) -> None:
         """Cancelled: say so. Taken over: the other one has the folder, so only this try's own output goes."""
@@ -173,7 +217,19 @@ def _let_go(process: "subprocess.Popen[str]") -> None:
         process.wait()
 
 
+def _judged(path: Path) -> tuple[str, str] | None:
+    """Whose judgement a document is: the hashes of candidate and champion, None without a document."""
+    try:
+        document = json.loads(path.read_text())
+        return str(document["candidate"]["sha256"]), str(document["champion"]["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _manifest(told: dict[str, Any]) -> dict[str, object]:
     """What the run used: kept with it, whatever becomes of its folder."""
-    kept = ("minutes", "epochs", "parameters", "val_pinball", "networks", "sha256", "machine", "commit", "seed")
+    kept = (
+        "minutes", "epochs", "parameters", "val_pinball", "networks", "sha256", "machine", "commit", "seed", "data",
+        "mode",
+    )  # fmt: skip
     return {name: told[name] for name in kept if name in told}

@@ -5,7 +5,7 @@ used at all raises DatasetError, which names the column and the reason. Gaps sta
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ml.contracts import Floats
 from ml.dataset.windows import Span
-from ml.schema import METRIC_NAMES, METRICS, TICK_SECONDS
+from ml.schema import CONTEXT, HORIZON, METRIC_NAMES, METRICS, TICK_SECONDS
 from ml.streams.fleet import profile_named
 
 if TYPE_CHECKING:
@@ -43,6 +43,28 @@ class Telemetry:
     profiles: tuple[str, ...]
     values: Floats
     notes: tuple[str, ...] = ()
+
+    @property
+    def first_at(self) -> datetime:
+        """The time of row 0."""
+        return tick_time(self.first)
+
+    @property
+    def last_at(self) -> datetime:
+        """The time of the last row."""
+        return tick_time(self.first + len(self.values) - 1)
+
+    def row(self, at: datetime) -> int:
+        """The first row at or after a time."""
+        return -(-int((at - EPOCH).total_seconds()) // TICK_SECONDS) - self.first
+
+    def before(self, at: datetime) -> "Telemetry":
+        """What was measured before a time; DatasetError when that is less than a day and a horizon."""
+        rows = self.row(at)
+        if rows <= CONTEXT + HORIZON:
+            told = max(0, rows) * TICK_SECONDS / 3600
+            raise DatasetError(f"only {told:.0f} hours of telemetry lie before {at:%Y-%m-%d %H:%M} UTC: 33 are needed")
+        return replace(self, values=np.ascontiguousarray(self.values[:rows]))
 
     def span(self) -> Span:
         """The same as a span without maintenance, ready to be cut into windows."""

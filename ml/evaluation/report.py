@@ -22,7 +22,7 @@ Figures = dict[str, float | int | None]
 
 def summarise(results: Sequence[SpanScores], names: Sequence[str]) -> dict[str, object]:
     """The report on all spans for the models in `names`, in that order."""
-    blocks = Blocks(_labels(results))
+    blocks = Blocks(labels(results))
     return {
         "windows": sum(len(one.asset) for one in results),
         "assets": sum(_assets(one) for one in results),
@@ -91,7 +91,7 @@ def _assets(one: SpanScores) -> int:
     return int(one.asset.max()) + 1
 
 
-def _labels(results: Sequence[SpanScores]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+def labels(results: Sequence[SpanScores]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
     """A number for each machine and day, [windows]."""
     days = max(int(one.day.max()) for one in results) + 1
     machines = np.cumsum([0, *(_assets(one) for one in results)])

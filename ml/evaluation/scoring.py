@@ -87,14 +87,18 @@ def mean(values: NDArray[np.floating], axis: int | tuple[int, ...] | None = None
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def score_span(span: Span, contenders: Mapping[str, Contender], fitted_rows: int) -> SpanScores:
+def score_span(
+    span: Span, contenders: Mapping[str, Contender], fitted_rows: int, rows: Sequence[int] = (),
+    unit: Doubles | None = None,
+) -> SpanScores:  # fmt: skip
     """Score the naive models and the contenders at rolling origins after the first `fitted_rows` rows.
 
-    ValueError when the span is too short for a single origin.
+    At the origins `rows`, and in units of `unit` [N, M], where these are given. ValueError when the span is too short
+    for a single origin.
     """
-    rows = scored_rows(span, fitted_rows)
+    rows = rows or scored_rows(span, fitted_rows)
     models = models_for(head(span, fitted_rows), contenders)
-    unit = unit_of(span.values[fitted_rows:])
+    unit = unit_of(span.values[fitted_rows:]) if unit is None else unit
     limits = threshold_matrix(span.profiles)
     parts: dict[str, list[Scores]] = {name: [] for name in models}
     breaches: dict[str, list[Breaches]] = {name: [] for name, one in models.items() if isinstance(one, Foresees)}

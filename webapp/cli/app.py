@@ -12,6 +12,7 @@ from webapp.cli import (
     bench,
     data,
     doctor,
+    evidence,
     faults,
     incidents,
     maintenance,
@@ -39,8 +40,8 @@ app.add_typer(people.user, name="user")
 app.add_typer(people.key, name="key")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(models.model, name="model")
-app.add_typer(models.evidence, name="evidence")
 app.add_typer(training.training, name="training")
+app.add_typer(evidence.evidence, name="evidence")
 app.add_typer(prometheus.prometheus, name="prometheus")
 app.add_typer(thresholds.thresholds, name="thresholds")
 app.add_typer(servers.server, name="server")

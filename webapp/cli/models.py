@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 model = typer.Typer(
     help="Models: who serves a stream, who did, who wants to.", no_args_is_help=True, rich_markup_mode=None
 )
-evidence = typer.Typer(help="Evidence on candidates.", no_args_is_help=True, rich_markup_mode=None)
 Stream = Annotated[str, typer.Option(help="Name of the stream.")]
 Reason = Annotated[str, typer.Option(help="Why; kept in the audit.")]
 Version = Annotated[str, typer.Argument(help="Version or beginning of its hash.")]
@@ -104,24 +103,6 @@ def policy(
         if chosen.promotion == "automatic"
         else f"A person decides on the candidates of {stream}."
     )
-
-
-@evidence.command("pack")
-def pack(
-    version: Version,
-    out: Annotated[Path, typer.Option(help="The file to write; it may not exist yet.")],
-    stream: Stream = "fleet-demo",
-    data_dir: DataDir = None,
-) -> None:
-    """Write the newest evidence on a candidate as one page, to keep or to print."""
-    _ready(data_dir)
-    from webapp.api.packs import render
-    from webapp.core.services import candidates, decisions
-
-    page = render(candidates.pack(stream, decisions.named(stream, version)))
-    with out.open("x", encoding="utf-8") as file:
-        file.write(page)
-    print(f"{out} is written.")
 
 
 def _row(one: "Served") -> tuple[str, ...]:

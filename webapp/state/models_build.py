@@ -160,10 +160,8 @@ def _of_champion(key: ModelsKey, found: ModelsView) -> list[Fact]:
     one = found.champion
     if one is None:
         return []
-    facts = [
-        Fact("Since", wording.clock_time(one.since_at, key.zone, found.at)), Fact("By", one.by), Fact("Why", one.reason),
-        Fact("Hash", one.sha256[:12]),
-    ]  # fmt: skip
+    since = wording.clock_time(one.since_at, key.zone, found.at)
+    facts = [Fact("Since", since), Fact("By", one.by), Fact("Why", one.reason), Fact("Hash", one.sha256[:12])]
     if found.tested_skill is not None:
         facts.append(Fact("Skill", f"{found.tested_skill:.2f} in tests on simulated servers"))
     return facts

@@ -139,7 +139,7 @@ COMMANDS = [
     (["maintenance", "cancel", "1", "--stream", "mine", "--reason", "moved"], "", "cancel"),
     (["notify", "add", "ops", "slack"], "http://127.0.0.1:1/hook\n", "add"),
     (["notify", "remove", "ops"], "", "remove"),
-    (["train", "--stream", "mine", "--days", "2", "--reason", "drift"], "", "train"),
+    (["train", "--stream", "mine", "--days", "3", "--reason", "drift"], "", "train"),
     (["training", "cancel", "1", "--reason", "later"], "", "cancel"),
     (["model", "policy", "--promotion", "automatic", "--stream", "mine", *WHY], "", "set_promotion"),
     (["training", "resume", "1", "--reason", "now"], "", "resume"),

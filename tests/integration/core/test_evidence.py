@@ -1,11 +1,14 @@
 """Evidence: stored whole and once, bound to what was judged, and told when it was changed."""
 
+import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.documents import changed, judged
 from tests.integration.core.test_promotions import other
+from webapp.cli.app import app
 from webapp.core.db import reading
 from webapp.core.errors import Invalid, NotFound
 from webapp.core.models.evidence import Evidence
@@ -69,3 +72,20 @@ def test_no_evidence_is_said_so() -> None:
     assert evidence.newest(DEMO, 1) is None
     with pytest.raises(NotFound, match="no evidence 7"):
         evidence.find(7)
+
+
+def test_a_candidate_is_meant_by_version_or_hash_and_a_run_by_its_number(tmp_path: Path) -> None:
+    made = stored(tmp_path)
+    for wanted in ("1.1.0", "fleet-tft 1.1.0", made.candidate.sha256[:12]):
+        assert evidence.meant(DEMO, wanted) == made
+    with pytest.raises(NotFound, match="Nothing called 4 was judged"):
+        evidence.meant(DEMO, "4")
+
+
+@pytest.mark.usefixtures("kept_environment")
+def test_the_command_shows_the_checks_and_its_exit_code_is_the_verdict(tmp_path: Path) -> None:
+    bad = stored(tmp_path, relative=0.01)
+    shown = CliRunner().invoke(app, ["evidence", "show", "1.1.0"])
+    assert shown.exit_code == 1 and "Not passed." in shown.stdout
+    told = json.loads(CliRunner().invoke(app, ["evidence", "show", "1.1.0", "--json"]).stdout)
+    assert (told["sha256"], told["gate"]["passed"]) == (bad.sha256, False)

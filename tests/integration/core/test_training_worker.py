@@ -1,14 +1,20 @@
 """The worker around a training: what it passes on, what it makes of its end, and when it lets go of it."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
 
+from ml.cli import build_parser
+from tests.documents import judged
 from tests.integration.core.steps import drive, held
 from webapp.core import clock
+from webapp.core.db import reading
 from webapp.core.policies.training_runs import LEASE, Recipe
-from webapp.core.services import champions, streams, training_runs
+from webapp.core.repositories import evidence as evidence_rows
+from webapp.core.services import champions, evidence, exports, streams, training_runs
+from webapp.core.services.evidence import Rival
 from workers.actors.training import training_start
 from workers.training import Training
 
@@ -31,6 +37,18 @@ print(json.dumps({"val_pinball": 0.25, "parameters": 7, "machine": {"cores": 2}}
 """
 )
 BAD = _HEAR + "tell(say='error: training on telemetry needs at least 5 machines, not 3'); sys.exit(2)"
+ONCE = "import sys; print('trained a second time', file=sys.stderr); sys.exit(1)"
+JUDGE = """
+import json, sys
+from pathlib import Path
+from ml.cli import build_parser
+from tests.documents import judged
+def sha256(folder): return json.loads((Path(folder) / "manifest.json").read_text())["sha256"]
+candidate, champion, out = sys.argv[1:4]
+Path(out).write_text(json.dumps(judged(-0.03, sha256(candidate), sha256(champion))))
+print("{}")
+"""
+NONSENSE = JUDGE.replace("-0.03", "float('nan')")
 PATIENT = _HEAR + "sys.stdin.read(); tell(say='error: cancelled after 3 steps'); sys.exit(2)"
 
 
@@ -40,15 +58,24 @@ def played(demo: None) -> None:
     drive(held(), 0)
 
 
-def asked(monkeypatch: pytest.MonkeyPatch, program: str) -> int:
-    """A queued run that trains with a program."""
+def asked(monkeypatch: pytest.MonkeyPatch, program: str, judge: str = JUDGE) -> int:
+    """A queued run that trains with a program, and is judged with another."""
+    processes(monkeypatch, program, judge)
+    return training_runs.request(DEMO, Recipe(days=3, minutes=1), "ann").id
+
+
+def processes(monkeypatch: pytest.MonkeyPatch, program: str, judge: str) -> None:
+    """What workers start from now on."""
 
     def command(self: Training) -> list[str]:
         return [sys.executable, "-c", program, str(champions.SHIPPED), str(self.out), self.held.version]
 
+    def judging(self: Training, rival: Rival) -> list[str]:
+        return [sys.executable, "-c", judge, str(self.candidate), str(rival.folder), str(self.document)]
+
     monkeypatch.setattr(Training, "_command", command)
+    monkeypatch.setattr(Training, "_judging", judging)
     monkeypatch.setattr("workers.training._LOOK_S", 0.1)
-    return training_runs.request(DEMO, Recipe(days=2, minutes=1), "ann").id
 
 
 def test_a_training_that_succeeds_is_a_candidate_that_serves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,6 +85,103 @@ def test_a_training_that_succeeds_is_a_candidate_that_serves_nobody(monkeypatch:
     assert (one.status, one.candidate, one.manifest["parameters"]) == ("candidate", "fleet-tft 1.1.0", 7)
     assert [(point.network, point.epoch, point.loss) for point in one.curve] == [("known", 1, 0.25)]
     assert streams.stream(DEMO).version == "1.0.0"
+
+
+def test_a_candidate_has_evidence_and_the_run_says_what_it_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = asked(monkeypatch, GOOD)
+    training_start.fn(run_id)
+    found = evidence.of_run(run_id)
+    assert found is not None and found.passed and found.intact
+    assert (found.candidate.name, found.champion.version) == ("fleet-tft 1.1.0", "1.0.0")
+    assert evidence.newest(DEMO, found.candidate_id) == found
+    manifest = training_runs.run(run_id).manifest
+    assert {"parameters", "machine", "held_out_from", "judged_s"} <= set(manifest)
+
+
+def test_a_worker_killed_while_judging_is_followed_by_one_that_does_not_train_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_id = asked(monkeypatch, GOOD)
+    killed = training_runs.claim(run_id, "killed")
+    assert killed is not None
+    first = Training(killed)
+    killed.folder.mkdir(parents=True)
+    first._freeze()
+    first._train()  # and here it dies
+    processes(monkeypatch, ONCE, JUDGE)
+    expire(monkeypatch)
+    training_start.fn(run_id)
+    one = training_runs.run(run_id)
+    assert (one.status, one.candidate, one.attempts, one.note) == ("candidate", "fleet-tft 1.1.0", 2, None)
+
+
+def test_who_lost_a_run_while_judging_stores_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = asked(monkeypatch, GOOD, PATIENT)
+    slow = training_runs.claim(run_id, "slow")
+    assert slow is not None
+    worker = Training(slow)
+    judge = worker._judge
+    monkeypatch.setattr(worker, "_judge", lambda: (overtaken(monkeypatch, run_id), judge())[1])
+    worker.run()
+    with reading() as session:
+        assert len(evidence_rows.of_stream(session, 1, 10)) == 1
+    assert (training_runs.run(run_id).status, training_runs.run(run_id).attempts) == ("candidate", 2)
+
+
+def overtaken(monkeypatch: pytest.MonkeyPatch, run_id: int) -> None:
+    """Another worker takes the run over and brings it to its end."""
+    processes(monkeypatch, ONCE, JUDGE)
+    expire(monkeypatch)
+    training_start.fn(run_id)
+
+
+def expire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the leases so far run out."""
+    monkeypatch.setattr(training_runs, "now", lambda: clock.now() + 2 * LEASE)
+
+
+def test_a_candidate_is_judged_again_when_another_champion_serves_by_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = asked(monkeypatch, GOOD)
+    taken = training_runs.claim(run_id, "worker")
+    assert taken is not None
+    taken.folder.mkdir(parents=True)
+    (taken.folder / "evidence.json").write_text(json.dumps(judged()))  # beside a champion that serves no more
+    Training(taken).run()
+    found = evidence.of_run(run_id)
+    assert found is not None and found.champion_id == evidence.rival(DEMO).version_id
+
+
+def test_a_judgement_that_fails_keeps_the_candidate_for_the_next_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = asked(monkeypatch, GOOD, BAD)
+    training_start.fn(run_id)
+    assert training_runs.run(run_id).status == "failed"
+    processes(monkeypatch, ONCE, JUDGE)
+    training_runs.again(run_id, "ann")
+    training_start.fn(run_id)
+    assert training_runs.run(run_id).candidate == "fleet-tft 1.1.0"
+
+
+def test_a_judgement_with_numbers_that_are_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = asked(monkeypatch, GOOD, NONSENSE)
+    training_start.fn(run_id)
+    one = training_runs.run(run_id)
+    assert (one.status, one.candidate) == ("failed", None)
+    assert "numbers that are none" in (one.note or "")
+
+
+def test_the_commands_of_a_run_split_its_telemetry_at_one_time() -> None:
+    run_id = training_runs.request(DEMO, Recipe(days=3, minutes=1), "ann").id
+    taken = training_runs.claim(run_id, "worker")
+    assert taken is not None
+    worker = Training(taken)
+    taken.folder.mkdir(parents=True)
+    worker._freeze()
+    parse = build_parser().parse_args
+    train, judge = parse(worker._command()[3:]), parse(worker._judging(evidence.rival(DEMO))[3:])
+    first, last = exports.ticks(worker.data)
+    assert train.until == judge.since == clock.time_of(last + 1 - 288).isoformat()
+    assert (train.data, judge.data) == ([str(worker.data)], str(worker.data))
+    assert first == last - 288
 
 
 def test_a_training_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """kill -9 at any moment: what was acknowledged is there, what was swallowed is sent again, nothing is made twice."""
 
+import json
 import os
 import random
 import signal
@@ -12,15 +13,19 @@ import psutil
 import pytest
 
 from tests.integration.core.steps import drive, driver, held, runs
+from tests.integration.core.test_training_worker import JUDGE, ONCE, processes
 from tests.integration.faults.checks import as_simulated, go_on
 from tests.integration.faults.conftest import end
 from tests.integration.faults.victims import SERVERS, STREAM
 from tests.integration.infra.console import wait_for
-from webapp.core import dispatch
+from webapp.core import clock, dispatch
 from webapp.core.db import reading
 from webapp.core.jobs import ForecastRun
+from webapp.core.policies.training_runs import LEASE, Recipe
 from webapp.core.repositories import assets, telemetry
-from webapp.core.services import playbacks, streams
+from webapp.core.services import evidence, playbacks, streams, training_runs
+from webapp.core.settings import settings
+from workers.actors.training import training_start
 
 Start = Callable[..., "subprocess.Popen[str]"]
 StartWorker = Callable[[str], "subprocess.Popen[bytes]"]
@@ -149,3 +154,24 @@ def held_again() -> playbacks.Held:
     assert found is not None and found.id is not None
     playbacks.release(playbacks.Held(found.id, found.stream_id, found.fence, found.path))
     return held()
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_run_whose_worker_is_killed_while_judging_is_judged_by_the_next_one(
+    victim: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive(held(), ticks=0)
+    run_id = training_runs.request(streams.DEMO, Recipe(days=3, minutes=1), "ann").id
+    worker = victim("judge", str(run_id))
+    assert worker.stdout is not None
+    judge = int(worker.stdout.readline())
+    candidate = settings().data_dir / "training" / f"run-{run_id}" / "candidate" / "manifest.json"
+    trained = candidate.read_bytes()
+    worker.kill()
+    wait_for(lambda: not psutil.pid_exists(judge), 20, "the judge ends with its worker")
+    processes(monkeypatch, ONCE, JUDGE)
+    monkeypatch.setattr(training_runs, "now", lambda: clock.now() + 2 * LEASE)
+    training_start.fn(run_id)
+    found = evidence.of_run(run_id)
+    assert found is not None and found.candidate.sha256 == json.loads(trained)["sha256"]
+    assert (training_runs.run(run_id).attempts, candidate.read_bytes()) == (2, trained)

@@ -9,13 +9,16 @@ import sys
 import time
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from tests.integration.core.steps import cycle
 from webapp.core import clock, db, dispatch
 from webapp.core.errors import Conflict
 from webapp.core.repositories import deliveries as rows
-from webapp.core.services import deliveries, playbacks, streams, telemetry
+from webapp.core.services import deliveries, playbacks, streams, telemetry, training_runs
+from webapp.core.services.evidence import Rival
 from workers.driving import Driving
+from workers.training import Training
 
 STREAM = "victims"
 SERVERS = tuple(f"vm{number}" for number in range(20))
@@ -58,6 +61,38 @@ def die_before_noting() -> None:
     with db.reading() as session:
         (owed,) = rows.due(session, clock.now(), 1)
     deliveries.send(owed)
+
+
+_COPY = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from ml.artifacts import read, write
+manifest, _, tensors = read(Path(sys.argv[1]))
+write(Path(sys.argv[2]), tensors, replace(manifest, version=sys.argv[3], files={}))
+print("{}")
+"""
+_JUDGES = "import os; print(f'judging as {os.getpid()}', file=__import__('sys').stderr, flush=True); os.read(0, 1)"
+
+
+class Judging(Training):
+    """Trains by copying, and judges until its standard input closes; a line is the process that judges."""
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-c", _COPY, str(self.held.start), str(self.out), self.held.version]
+
+    def _judging(self, rival: Rival) -> list[str]:
+        return [sys.executable, "-c", _JUDGES]
+
+    def _hear(self, line: dict[str, Any]) -> None:
+        say(line["say"].rpartition(" ")[2])
+
+
+def judge(run_id: str) -> None:
+    """Bring a run to its judgement, and stay there."""
+    held = training_runs.claim(int(run_id), "a victim")
+    assert held is not None
+    Judging(held).run()
 
 
 class Pausing(Driving):
@@ -111,6 +146,5 @@ def playback_id() -> int:
 
 
 if __name__ == "__main__":
-    {one.__name__: one for one in (push, die_before_telling, die_before_noting, drive, drive_and_pause, forecast)}[
-        sys.argv[1]
-    ]()
+    every = (push, die_before_telling, die_before_noting, drive, drive_and_pause, forecast, judge)
+    {one.__name__: one for one in every}[sys.argv[1]](*sys.argv[2:])

@@ -1,13 +1,17 @@
 """Training runs as people start them: saved, cancelled and resumed to the bit, refused where they cannot work."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ml.cli import CHAMPION, RIDGE
+from ml.artifacts import read_manifest
+from ml.cli import CHAMPION, RIDGE, main
+from ml.dataset.telemetry import Telemetry, tick_time, write_telemetry
 from ml.dataset.windows import Span, cut, simulated_span
 from ml.evaluation.contenders import Served, head
+from ml.evaluation.seen import trained
 from ml.runtime import load
 from ml.runtime.features import is_unknown
 from ml.runtime.odds import ASKED, HOURS, Odds
@@ -102,6 +106,24 @@ def test_training_on_few_machines_is_refused(small, span):
     few = Span(span.first, span.assets[:3], span.profiles[:3], span.values[:, :3], span.maintenance[:, :3])
     with pytest.raises(ValueError, match="at least 5 machines"):
         training.fit(replace(small, data=(few,)), alone())
+
+
+def test_what_comes_after_the_cut_changes_nothing_in_the_weights_and_the_manifest_tells_the_rest(
+    small, tmp_path, span, capsys
+):
+    until, weights = tick_time(span.first + 2_000), []
+    for name, later in (("as it was", None), ("otherwise", 7.0)):
+        values = span.values.copy()
+        if later is not None:
+            values[2_000:] = later
+        write_telemetry(tmp_path / f"{name}.parquet", Telemetry(span.first, span.assets, span.profiles, values))
+        words = ["train", "--data", str(tmp_path / f"{name}.parquet"), "--until", until.isoformat(), "--steps", "3"]
+        assert main([*words, "--seed", "3", "--out", str(tmp_path / name)]) == 0
+        weights.append((tmp_path / name / "model.safetensors").read_bytes())
+    assert weights[0] == weights[1]
+    told = trained(read_manifest(tmp_path / "otherwise")[0])
+    assert (told["last_at"], told["mode"]) == (tick_time(span.first + 1_999).isoformat(), "fine_tune")
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["data"][0]["last_at"] == told["last_at"]
 
 
 def test_breach_chances_are_taught_the_same_way_twice(monkeypatch):

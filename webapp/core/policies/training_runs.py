@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from ml.schema import TICKS_PER_DAY
 from webapp.core.errors import FieldError, Invalid
 
 LEASE: Final = timedelta(seconds=15)
@@ -70,7 +71,11 @@ def check(recipe: Recipe) -> None:
     servers = recipe.simulated_servers
     rules = (
         ("mode", recipe.mode in set(Mode), "Train from the champion on (fine_tune) or from scratch (scratch)."),
-        ("days", 2 <= recipe.days <= 365, "The data window is 2 to 365 days."),
+        (
+            "days",
+            3 <= recipe.days <= 365,
+            "The data window is 3 to 365 days: the last fifth, at least a day, is judged on.",
+        ),
         ("simulated_servers", servers == 0 or 40 <= servers <= 2000, "Simulated servers are 0, or 40 to 2,000."),
         ("minutes", 0.2 <= recipe.minutes <= 24 * 60, "A training takes 0.2 to 1,440 minutes."),
         ("seed", 0 <= recipe.seed < 2**31, "The seed is a whole number from 0 to 2,147,483,647."),
@@ -78,6 +83,15 @@ def check(recipe: Recipe) -> None:
     errors = [FieldError(field, sentence) for field, holds, sentence in rules if not holds]
     if errors:
         raise Invalid(errors[0].message, tuple(errors))
+
+
+def cut(first: int, last: int) -> int:
+    """The first tick that is held out of a run's telemetry from `first` to `last`: never trained on, judged on.
+
+    The newest fifth, at least a day, so that every hour of the day is judged, and at most a week, beyond which more
+    windows would cost training data and hardly narrow the interval.
+    """
+    return last + 1 - min(max((last + 1 - first) // 5, TICKS_PER_DAY), 7 * TICKS_PER_DAY)
 
 
 def following(versions: Sequence[str]) -> str:

@@ -6,22 +6,23 @@ stored, and keeps the hash of its own canonical JSON, so that a decision can nam
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from webapp.core.clock import now
 from webapp.core.db import Session, reading
-from webapp.core.errors import Invalid, NotFound
+from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.events import Event, EventKind
 from webapp.core.models.evidence import Evidence
 from webapp.core.models.model_versions import ModelVersion
-from webapp.core.policies import gate
+from webapp.core.policies import gate, promotions
 from webapp.core.repositories import evidence as rows
 from webapp.core.repositories import model_versions
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import announcements, champions, streams
+from webapp.core.services import announcements, champions, places, streams
 from webapp.core.uow import UnitOfWork
 from webapp.core.views.evidence import (
     CheckView,
@@ -38,6 +39,7 @@ from webapp.core.views.evidence import (
 )
 
 Document = Mapping[str, object]
+_MOST = 500  # judgements of a stream that are searched, newest first
 
 
 def canonical(document: Mapping[str, object]) -> str:
@@ -48,6 +50,25 @@ def canonical(document: Mapping[str, object]) -> str:
 def fingerprint(document: Mapping[str, object]) -> str:
     """The sha256 of a document's canonical JSON."""
     return hashlib.sha256(canonical(document).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """Whom a candidate has to beat: the version that serves the stream now."""
+
+    version_id: int
+    sha256: str
+    folder: Path
+
+
+def rival(slug: str) -> Rival:
+    """A stream's champion. Raises NotFound, or Conflict when nothing serves it."""
+    with reading() as session:
+        stream = streams.find(session, slug)
+        champion = model_versions.champion(session, stream.id or 0)
+    if champion is None or champion.id is None:
+        raise Conflict(f"Nothing serves {slug} yet: there is no model to judge against.")
+    return Rival(champion.id, champion.sha256, places.found(champion.path))
 
 
 def admit(uow: UnitOfWork, stream_id: int, run_id: int, folder: Path, champion_id: int, judged: Document) -> int:
@@ -75,7 +96,8 @@ def store(
     _about(judged, "candidate", candidate)
     _about(judged, "champion", champion)
     assert candidate.id is not None and champion.id is not None
-    document = gate.complete(judged)
+    at = now()
+    document = gate.complete({**judged, "made_at": at.isoformat(timespec="seconds")})
     try:
         sha256 = fingerprint(document)
     except ValueError as error:
@@ -84,7 +106,7 @@ def store(
         stream_id=stream_id, run_id=run_id, candidate_id=candidate.id, champion_id=champion.id,
         candidate_sha256=candidate.sha256, champion_sha256=champion.sha256,
         windows_sha256=str(_part(document, "windows").get("sha256", ""))[:64], sha256=sha256,
-        passed=gate.verdict(document).passed, document=document, made_at=now(),
+        passed=gate.verdict(document).passed, document=document, made_at=at,
     )  # fmt: skip
     uow.session.add(row)
     uow.session.flush()
@@ -128,6 +150,36 @@ def of_run(run_id: int) -> EvidenceView | None:
     with reading() as session:
         row = rows.of_run(session, run_id)
         return None if row is None else view(session, row)
+
+
+def meant(slug: str, wanted: str) -> EvidenceView:
+    """The newest judgement of a run, by its number, or of a candidate, by version or the beginning of its hash.
+
+    Raises NotFound, or Invalid when it names several versions.
+    """
+    with reading() as session:
+        stream = streams.find(session, slug)
+        assert stream.id is not None
+        found = rows.of_stream(session, stream.id, _MOST)
+        if wanted.isdecimal():
+            chosen = [row for row in found if row.run_id == int(wanted)]
+        else:
+            chosen = _of_version(session, found, wanted)
+        if not chosen:
+            raise NotFound(
+                f"Nothing called {wanted} was judged for {slug}. Name a run that has a candidate, or a version."
+            )
+        return view(session, chosen[0])
+
+
+def _of_version(session: Session, found: Sequence[Evidence], wanted: str) -> list[Evidence]:
+    ids = dict.fromkeys(row.candidate_id for row in found)
+    versions = [one for one in (model_versions.by_id(session, each) for each in ids) if one is not None]
+    places_of = promotions.meant(wanted, [(one.model, one.version, one.sha256) for one in versions])
+    if len(places_of) > 1:
+        hashes = " or ".join(versions[place].sha256[: promotions.SHORT] for place in places_of)
+        raise Invalid(f"{wanted} names {len(places_of)} versions: say {hashes}.")
+    return [row for row in found for place in places_of if row.candidate_id == versions[place].id]
 
 
 def intact(row: Evidence) -> bool:
@@ -193,8 +245,8 @@ def _scores(name: str, part: Document) -> ScoresView:
 
 
 def _figures(name: str, part: Document) -> FiguresView:
-    numbers = (_number(part.get(one)) for one in ("pinball", "skill", "coverage80", "mae"))
-    return FiguresView(name, *numbers, _whole(part.get("windows")) or 0)
+    pinball, skill, coverage80, mae = (_number(part.get(one)) for one in ("pinball", "skill", "coverage80", "mae"))
+    return FiguresView(name, pinball, skill, coverage80, mae, _whole(part.get("windows")) or 0)
 
 
 def _differences(document: Document) -> DifferencesView:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ml.contracts import Bools, Floats
@@ -43,6 +44,14 @@ def export(slug: str, out: Path, start_at: datetime | None = None, end_at: datet
     finally:
         partial.unlink(missing_ok=True)
     return rows
+
+
+def ticks(path: Path) -> tuple[int, int]:
+    """The first and the last tick of an exported file. Raises Invalid for a file without rows."""
+    found = pc.min_max(pq.read_table(path, columns=["at"])["at"]).as_py()
+    if found["min"] is None:
+        raise Invalid(f"{path.name} holds no rows.")
+    return tick_of(found["min"]), tick_of(found["max"])
 
 
 def _range(slug: str, start_at: datetime | None, end_at: datetime | None) -> tuple[Sequence[Asset], int, int]:

@@ -3,7 +3,7 @@
 Rows are truth: a message that starts a run may come twice, late or never. One run a stream trains at a time.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,6 +155,20 @@ def finish(
         row = _find(uow.session, held.run_id)
         row.manifest, row.version_id = dict(manifest), version_id
         _end(uow, row, status, note)
+        return True
+
+
+def hand_in(held: HeldRun, manifest: Mapping[str, object], admit: Callable[[UnitOfWork, int], int]) -> bool:
+    """End a run as a candidate under its fence; False, and nothing written, when another worker holds it now.
+
+    `admit` makes the candidate's rows, given the stream's id, and returns the version's.
+    """
+    with unit_of_work() as uow:
+        if not rows.note(uow.session, held.run_id, held.fence, lease_until_at=None):
+            return False
+        row = _find(uow.session, held.run_id)
+        row.manifest, row.version_id = dict(manifest), admit(uow, row.stream_id)
+        _end(uow, row, Status.CANDIDATE, None)
         return True
 
 
