@@ -191,13 +191,18 @@ def intact(row: Evidence) -> bool:
 
 def view(session: Session, row: Evidence) -> EvidenceView:
     """What people see of a row."""
-    assert row.id is not None
     stream = stream_rows.by_id(session, row.stream_id)
     assert stream is not None, "streams are never removed"
+    return shown(row, stream.slug)
+
+
+def shown(row: Evidence, slug: str) -> EvidenceView:
+    """What people see of a row of the stream `slug`."""
+    assert row.id is not None
     document = row.document
     elsewhere = _part(document, "elsewhere")
     return EvidenceView(
-        id=row.id, stream=stream.slug, run_id=row.run_id, candidate_id=row.candidate_id, champion_id=row.champion_id,
+        id=row.id, stream=slug, run_id=row.run_id, candidate_id=row.candidate_id, champion_id=row.champion_id,
         candidate=_model(document, "candidate"), champion=_model(document, "champion"), sha256=row.sha256,
         intact=intact(row), passed=row.passed, checks=_checks(document), windows=_windows(document),
         models=tuple(_scores(name, one) for name, one in _part(document, "models").items()),
