@@ -107,7 +107,7 @@ def _differences(title: str, bars: Sequence[Bar], lines: Sequence[DifferenceView
         for bar, line in zip(bars, lines, strict=True)
     ]  # fmt: skip
     return f"<h3>{title}</h3>" + _table(
-        ("", "better, zero, worse", "Difference", f"95{SPACE}% interval", "", "Windows"), rows
+        ("", "better, zero, worse", "Difference", f"95{SPACE}% interval", "", "Windows"), rows, "differences"
     )
 
 
@@ -201,11 +201,11 @@ def _section(title: str, inner: str) -> str:
     return f"<section><h2>{title}</h2>{inner}</section>"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
     """A table of cells that are safe already."""
     first = "".join(f"<th scope=col>{head}</th>" for head in heads) if any(heads) else ""
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
+    return f"<table class={kind!r}><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _time(at: object) -> str:
@@ -268,5 +268,6 @@ def _style() -> str:
         f"th{{font-weight:500;color:{tone['text2']}}}.meta{{color:{tone['text3']}}}"
         f".yes,.better{{color:{tone['pass']};font-weight:600}}.no,.worse{{color:{tone['critical']};font-weight:600}}"
         f".tie,.unknown{{color:{tone['text3']}}}code{{font-size:11px;overflow-wrap:anywhere}}"
+        ".differences td:first-child{width:150px}.differences td:nth-child(2){width:250px}"
         "section,tr{break-inside:avoid}@media print{body{margin:0;max-width:none}}"
     )

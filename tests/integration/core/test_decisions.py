@@ -60,7 +60,7 @@ def decided() -> int:
 
 def test_an_approval_binds_to_its_hashes_and_moves_the_slot_with_one_entry_each(tmp_path: Path) -> None:
     made = candidate(tmp_path)
-    assert standings() == {"1.1.0": Standing.CANDIDATE}
+    assert (standings(), candidates.waiting(DEMO)) == ({"1.1.0": Standing.CANDIDATE}, 1)
     before = promotions.history(DEMO)[0]
     approve(made)
     (served, _), (one,) = promotions.history(DEMO), candidates.overview(DEMO).decisions
@@ -68,7 +68,7 @@ def test_an_approval_binds_to_its_hashes_and_moves_the_slot_with_one_entry_each(
     assert (one.artefact_sha256, one.champion_sha256) == (served.sha256, before.sha256)
     assert (one.verdict, one.requested_by, one.by, one.passed) == ("approve", "ann", "bob", True)
     assert [entry.action for entry in audit.entries(limit=2)] == ["promotion", "approve"]
-    assert standings() == {"1.1.0": Standing.CHAMPION}
+    assert (standings(), candidates.waiting(DEMO)) == ({"1.1.0": Standing.CHAMPION}, 0)
 
 
 def test_who_asked_for_the_training_does_not_approve_it(tmp_path: Path) -> None:
@@ -129,6 +129,7 @@ def test_a_champion_that_changed_since_makes_the_evidence_void(tmp_path: Path) -
     with pytest.raises(Conflict, match=r"another champion than fleet-tft 1\.1\.0"):
         approve(second)
     assert standings() == {"1.2.0": Standing.SUPERSEDED, "1.1.0": Standing.CHAMPION}
+    assert candidates.waiting(DEMO) == 0
     assert serving() == "1.1.0"
 
 

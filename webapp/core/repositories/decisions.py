@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from webapp.core.models.decisions import Decision
 from webapp.core.models.evidence import Evidence
+from webapp.core.models.promotions import Promotion
 from webapp.core.models.users import User
 
 
@@ -31,6 +32,18 @@ def newest(session: Session, stream_id: int) -> Sequence[Evidence]:
     """The newest evidence on each candidate of a stream, the newest first."""
     last = select(func.max(Evidence.id)).where(Evidence.stream_id == stream_id).group_by(col(Evidence.candidate_id))
     return session.exec(select(Evidence).where(col(Evidence.id).in_(last)).order_by(col(Evidence.id).desc())).all()
+
+
+def waiting(session: Session, stream_id: int, champion_sha256: str) -> int:
+    """On how many candidates somebody may decide: compared with the champion of now, undecided, never served."""
+    last = select(func.max(Evidence.id)).where(Evidence.stream_id == stream_id).group_by(col(Evidence.candidate_id))
+    served = select(Promotion.model_version_id).where(Promotion.stream_id == stream_id)
+    made = select(Decision.evidence_id).where(Decision.stream_id == stream_id)
+    found = select(func.count()).where(
+        col(Evidence.id).in_(last), Evidence.champion_sha256 == champion_sha256, col(Evidence.id).not_in(made),
+        col(Evidence.candidate_id).not_in(served),
+    )  # fmt: skip
+    return session.exec(found).one()
 
 
 def undecided(session: Session, stream_id: int, since: datetime) -> Sequence[Evidence]:

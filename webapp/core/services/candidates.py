@@ -42,6 +42,15 @@ def overview(slug: str) -> ModelsView:
         )  # fmt: skip
 
 
+def waiting(slug: str) -> int:
+    """How many candidates wait for a decision. Raises NotFound."""
+    with reading() as session:
+        stream = streams.find(session, slug)
+        assert stream.id is not None
+        champion = model_versions.champion(session, stream.id)
+        return 0 if champion is None else decision_rows.waiting(session, stream.id, champion.sha256)
+
+
 def pack(slug: str, evidence_id: int) -> PackView:
     """What an evidence of a stream stands on. Raises NotFound."""
     found = evidence_service.find(evidence_id)
