@@ -21,6 +21,7 @@ from webapp.state import incidents as incidents_state
 from webapp.state import inventory as inventory_state
 from webapp.state import jobs as jobs_state
 from webapp.state import maintenance as maintenance_state
+from webapp.state import models as models_state
 from webapp.state import notifications as notifications_state
 from webapp.state import people as people_state
 from webapp.state import retention as retention_state
@@ -53,14 +54,9 @@ app.add_page(sign_in, route=routes.SIGN_IN, title="Sign in, Forewarn")
 app.add_page(not_found, route="404", title="No such page, Forewarn")
 
 LIVE = (
-    fleet_state,
-    scenarios_state,
-    calibration_state,
-    drift_state,
-    thresholds_state,
-    inventory_state,
+    fleet_state, scenarios_state, calibration_state, drift_state, models_state, thresholds_state, inventory_state,
     maintenance_state,
-)
+)  # fmt: skip
 for page_state in LIVE:
     hub.register(partial(page_state.write, app))
 for write in (shell.write, server_state.write, incidents_state.write):

@@ -10,6 +10,8 @@ SCENARIOS = "/scenarios"
 JOBS = "/jobs"
 CALIBRATION = "/calibration"
 DRIFT = "/drift"
+MODELS = "/models"
+TRAINING = "/training"
 AUDIT = "/audit"
 CONNECT = "/connect"
 INCIDENTS = "/incidents"
@@ -72,6 +74,11 @@ def calibration(stream: str = "") -> str:
 def drift(stream: str = "", **query: object) -> str:
     """Whether a stream has moved away from what its champion was measured on; `cell` is a group and metric."""
     return url(DRIFT, stream=stream, **query)
+
+
+def models(stream: str = "", **query: object) -> str:
+    """Who serves a stream and who wants to; `version` picks one."""
+    return url(MODELS, stream=stream, **query)
 
 
 def audit(stream: str = "", **query: object) -> str:

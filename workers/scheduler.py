@@ -27,6 +27,7 @@ from webapp.core.policies.retention import SWEEP_MINUTE
 from webapp.core.services import (
     breaches,
     conditions,
+    decisions,
     deliveries,
     playbacks,
     processes,
@@ -59,6 +60,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("shadows and truths", "every 15 s", IntervalTrigger(seconds=15), shadows.reconcile),
         Duty("read Prometheus", "every 15 s", IntervalTrigger(seconds=15), scrapes.send_due),
         Duty("watch conditions", "every 15 s", IntervalTrigger(seconds=15), conditions.look),
+        Duty("promote by policy", "every 15 s", IntervalTrigger(seconds=15), decisions.reconcile),
         Duty("send notifications", "every 5 s", IntervalTrigger(seconds=5), deliveries.send_due),
         Duty("retention", "every hour", at_wall_time(minute=SWEEP_MINUTE), partial(dispatch.send, RetentionSweep())),
     )

@@ -20,7 +20,7 @@ from webapp.core.clock import monotonic, time_of
 from webapp.core.db import ROOT, reading
 from webapp.core.errors import ForewarnError
 from webapp.core.policies.training_runs import Mode, Status, cut
-from webapp.core.services import evidence, exports, streams, training_runs
+from webapp.core.services import decisions, evidence, exports, streams, training_runs
 from webapp.core.services.evidence import Rival
 from webapp.core.services.training_runs import HeldRun
 from webapp.core.views.training_runs import CurvePoint
@@ -116,12 +116,14 @@ class Training:
         rival, document = judged
         told = json.loads((self.candidate / _TOLD).read_text())
         manifest = {**told, "held_out_from": self._cut(), "judged_s": document.get("seconds")}
-        training_runs.hand_in(
+        handed = training_runs.hand_in(
             self.held, manifest,
             lambda uow, stream: evidence.admit(
                 uow, stream, self.held.run_id, self.candidate, rival.version_id, document
             ),
         )  # fmt: skip
+        if handed and (found := evidence.of_run(self.held.run_id)) is not None:
+            decisions.consider(found.id)
 
     def _attend(self, command: list[str]) -> dict[str, Any]:
         """Run a process on its leash, passing on what it says; its result. Raises Lost, or ValueError in its words."""

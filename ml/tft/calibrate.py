@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ml.calibration import fit_correlation, fit_risk
 from ml.contracts import Floats
@@ -25,6 +26,8 @@ from ml.streams.fleet import threshold_matrix
 _FEWEST: Final = 400
 _REACH: Final = (1, 2, 3, 4, 6, 8, 8, 8)
 _NARROWEST, _WIDEST = 0.5, 2.0
+_AS_MANY: Final = 20
+"""Held-out servers that weigh as much as what was learnt before from many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,13 @@ def held_out(model: Fusion, spans: Sequence[Span], every: int) -> list[Held]:
     return found
 
 
-def fit_stretch(found: Sequence[Held]) -> Floats:
-    """The factors [2, M, LEADS, Q] for servers of a known profile and for strangers; 1 where cases are few."""
+def fit_stretch(found: Sequence[Held], before: NDArray[np.generic] | None = None) -> Floats:
+    """The factors [2, M, LEADS, Q] for servers of a known profile and for strangers; 1 where cases are few.
+
+    With the factors `before` of the model that was trained on, a few servers move them a little and none not at all:
+    four machines alone would widen and narrow intervals by chance, more than anything else a training does
+    (docs/studies/gate.md).
+    """
     fan = np.concatenate([one.fan for one in found])
     truth = np.concatenate([one.truth for one in found])
     strange = np.concatenate([is_unknown(one.piece.profiles) for one in found])
@@ -59,7 +67,19 @@ def fit_stretch(found: Sequence[Held]) -> Floats:
             for place, lead in enumerate(LEADS):
                 near = slice(max(0, lead - 1 - _REACH[place]), min(HORIZON, lead + _REACH[place]))
                 table[kind, metric, place] = _factors(fan[rows, metric, near], truth[rows, metric, near])
-    return table
+    return table if before is None else _moved(np.asarray(before, np.float32), table, _servers(found))
+
+
+def _servers(found: Sequence[Held]) -> NDArray[np.int64]:
+    """Held-out servers of a known profile and strangers, [2]; those of the cut that has most of them."""
+    strange = [is_unknown(one.piece.profiles) for one in found]
+    return np.array([max(int((one == kind).sum()) for one in strange) for kind in (False, True)])
+
+
+def _moved(before: Floats, table: Floats, servers: NDArray[np.int64]) -> Floats:
+    """Factors between the earlier ones and those of some servers, which weigh as much as their number says."""
+    weight = (servers / (servers + _AS_MANY)).astype(np.float32)[:, None, None, None]
+    return np.asarray(np.exp((1 - weight) * np.log(before) + weight * np.log(table)), np.float32)
 
 
 def _factors(fan: Floats, truth: Floats) -> Floats:

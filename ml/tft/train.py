@@ -133,10 +133,10 @@ def fit(plan: Plan, listener: Listener) -> Fitted:
         networks[kind], figures[kind] = _network(plan, kind, (ridge, tensors), (train, held), listener)
     progress("calibrating on held-out machines")
     folded = [Tft(networks[kind]) for kind in KINDS]
-    stretch = fit_stretch(held_out(Fusion(ridge, folded, NEUTRAL), held, _EVERY_CALIBRATED))
+    found = held_out(Fusion(ridge, folded, NEUTRAL), held, _EVERY_CALIBRATED)
+    stretch = fit_stretch(found, None if plan.scratch else tensors.get("stretch"))
     model = Fusion(ridge, folded, stretch)
-    before = np.asarray(tensors["correlation"], np.float32)
-    correlation = fit_paths(held_out(model, held, _EVERY_CALIBRATED), before)
+    correlation = fit_paths(held_out(model, held, _EVERY_CALIBRATED), np.asarray(tensors["correlation"], np.float32))
     named = {name: one for name, one in tensors.items() if name.split(".")[0] in ("weights", "tables")}
     named |= _odds(plan, model, correlation, tensors, progress)
     named |= {f"{kind}.{name}": one for kind in KINDS for name, one in networks[kind].items()}

@@ -116,7 +116,9 @@ INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
 """Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
 WINDOWS = {f"{MAINTENANCE}.{name}" for name in ("cancel", "put_back")}
 """Those that name a window: test_maintenance.py."""
-ELSEWHERE = OFFICE | THRESHOLDS | DRIFT | ROLLBACK | INVENTORY | WINDOWS
+MODELS = {f"{STATE}models____models.{name}" for name in ("approve", "reject", "roll_back", "set_policy")}
+"""Those about candidates: test_models.py goes through them, tests of the services read what they leave."""
+ELSEWHERE = OFFICE | THRESHOLDS | DRIFT | ROLLBACK | INVENTORY | WINDOWS | MODELS
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ BATCH = 12
 PATHS = ("/", "/servers/ppweb001", "/servers/nobody", "/scenarios", "/incidents", "/audit", "/settings/servers")
 QUERY = (
     "severity", "sort", "dir", "q", "page", "map", "servers", "profile", "kind", "person", "noun", "action", "since",
-    "until", "entry", "before", "subject", "metric", "at", "hours", "state", "server", "cursor",
+    "until", "entry", "before", "subject", "metric", "at", "hours", "state", "server", "cursor", "version",
 )  # fmt: skip
 NASTY: list[Any] = [
     None, "", " ", "\t\n", "x" * 9000, "\u0000", "\ud800", "\u202e", "é" * 300, "🜁", "١٢٣", "-1", "0", "1e400", "NaN",

@@ -59,7 +59,7 @@ def test_the_form_shows_the_fields_of_its_kind_and_says_what_is_wrong(open_tab: 
 def test_others_see_names_and_states_and_no_address(console: Console, open_tab: Callable[..., Tab]) -> None:
     command(console, "notify", "add", "pager", "pagerduty", said="0123456789abcdef0123456789abcdef\n")
     page = open_tab("otto").go("/settings/notifications")
-    expect(page.get_by_role("row", name=re.compile("^pager PagerDuty streams and disk"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^pager PagerDuty everything"))).to_be_visible()
     expect(page.get_by_text("An administrator adds targets")).to_be_visible()
     expect(page.get_by_role("button", name="Test")).to_have_count(0)
     assert "events.pagerduty.com" not in page.content()

@@ -20,6 +20,7 @@ from webapp.api import (
     inventory,
     keys,
     maintenance,
+    models,
     oidc,
     problems,
     scenarios,
@@ -72,7 +73,8 @@ def create_api() -> FastAPI:
     api.include_router(auth.router, responses=_errors(422, 429))
     api.include_router(oidc.router)
     api.include_router(ingest.router, responses=_ERRORS)
-    for reading in (drift.router, forecasts.router, incidents.router, inventory.router, scenarios.router):
+    reads = (drift, forecasts, incidents, inventory, models, scenarios)
+    for reading in (one.router for one in reads):
         api.include_router(reading, responses=common | _errors(404))
     for changing in (maintenance.router, thresholds.router):
         api.include_router(changing, responses=common | _errors(400, 404, 409, 413, 415))

@@ -1,6 +1,7 @@
 """`forewarn evidence`: what was measured of a candidate, and what the gate said of it."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,6 +40,25 @@ def show(
     else:
         _show(found)
     raise typer.Exit(0 if found.passed and found.intact else 1)
+
+
+@evidence.command("pack")
+def pack(
+    version: Annotated[str, typer.Argument(help="A candidate's version or hash.")],
+    out: Annotated[Path, typer.Option(help="The file to write; it may not exist yet.")],
+    stream: Annotated[str, typer.Option(help="Name of the stream.")] = "fleet-demo",
+    data_dir: DataDir = None,
+) -> None:
+    """Write the newest evidence on a candidate as one page, to keep or to print."""
+    place.settle(data_dir)
+    place.need_schema()
+    from webapp.api.packs import render
+    from webapp.core.services import candidates, decisions
+
+    page = render(candidates.pack(stream, decisions.named(stream, version)))
+    with out.open("x", encoding="utf-8") as file:
+        file.write(page)
+    print(f"{out} is written.")
 
 
 def _show(found: "EvidenceView") -> None:

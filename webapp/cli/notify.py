@@ -34,7 +34,10 @@ def list_targets(data_dir: DataDir = None) -> None:
 def add(
     name: Name,
     kind: Annotated[str, typer.Argument(help="slack, webhook, pagerduty or smtp.")],
-    topic: Annotated[list[str] | None, typer.Option(help="streams or disk; both, if left out.")] = None,
+    topic: Annotated[
+        list[str] | None,
+        typer.Option(help="streams, disk, candidates, promotions, rollbacks or trainings; all, if left out."),
+    ] = None,
     host: Annotated[str, typer.Option(help="Mail server, for smtp.")] = "",
     port: Annotated[str, typer.Option(help="Its port: 587 for STARTTLS, 465 for TLS.")] = "587",
     security: Annotated[str, typer.Option(help="starttls, tls or none.")] = "starttls",

@@ -19,7 +19,7 @@ def targets() -> rx.Component:
     """Who hears of what, and how the last message went."""
     names = ("Name", "Kind", "Hears of", "State", "")
     shown = tables.table(
-        ["132px", "104px", "146px", "", "204px"], [tables.column(one) for one in names],
+        ["132px", "104px", "268px", "", "204px"], [tables.column(one) for one in names],
         rx.foreach(Notifications.targets, _target), label="Notification targets", class_name="roomy",
     )  # fmt: skip
     why = "A target is a Slack channel, a webhook, PagerDuty or a mailbox. It hears when a stream goes stale."
@@ -43,19 +43,18 @@ def _sign(sign: Any) -> rx.Component:
 
 
 def _topics(one: rx.Var[TargetRow]) -> rx.Component:
-    held = {Topic.STREAMS: one.streams, Topic.DISK: one.disk}
     return rx.el.div(
         *[
             rx.el.button(
                 SHORT[topic.value],
                 type="button",
-                on_click=Notifications.set_topic(one.name, topic.value, ~on),
+                on_click=Notifications.set_topic(one.name, topic.value, ~one.topics.contains(topic.value)),
                 title=TOPICS[topic],
-                custom_attrs={"aria-pressed": rx.cond(on, "true", "false")},
+                custom_attrs={"aria-pressed": rx.cond(one.topics.contains(topic.value), "true", "false")},
             )
-            for topic, on in held.items()
+            for topic in Topic
         ],
-        class_name="fw-seg",
+        class_name="fw-seg fw-topics",
         role="group",
         custom_attrs={"aria-label": f"What {one.name} hears of"},
     )

@@ -18,6 +18,7 @@ def rail(page: str) -> rx.Component:
         _item("Incidents", "octagon-alert", _to(routes.INCIDENTS), page == "incidents", _open()),
         _item("Scenarios", "flask-conical", _to(routes.SCENARIOS), page == "scenarios", _running()),
         _group("Models"),
+        _item("Models", "box", _to(routes.MODELS), page == "models", _waiting()),
         _item("Calibration", "gauge", _to(routes.CALIBRATION), page == "calibration"),
         _item("Drift", "trending-up", _to(routes.DRIFT), page == "drift"),
         _group("Run"),
@@ -59,6 +60,11 @@ def _open() -> rx.Component:
 
 def _running() -> rx.Component:
     return rx.cond(Shell.running > 0, rx.el.i(Shell.running, custom_attrs={"aria-label": f"{Shell.running} running"}))
+
+
+def _waiting() -> rx.Component:
+    label = f"{Shell.candidates} to decide on"
+    return rx.cond(Shell.candidates > 0, rx.el.i(Shell.candidates, custom_attrs={"aria-label": label}))
 
 
 def _health() -> rx.Component:

@@ -16,6 +16,7 @@ from webapp.pages.inventory import inventory
 from webapp.pages.jobs import jobs
 from webapp.pages.keys import keys
 from webapp.pages.maintenance import maintenance
+from webapp.pages.models import models
 from webapp.pages.notifications import notifications
 from webapp.pages.people import people
 from webapp.pages.retention import retention
@@ -33,6 +34,7 @@ from webapp.state import inventory as inventory_state
 from webapp.state import jobs as jobs_state
 from webapp.state import keys as keys_state
 from webapp.state import maintenance as maintenance_state
+from webapp.state import models as models_state
 from webapp.state import notifications as notifications_state
 from webapp.state import people as people_state
 from webapp.state import retention as retention_state
@@ -56,6 +58,7 @@ PAGES = (
     Page(server, routes.SERVER, "Server", server_state.Server.open),
     Page(incidents, routes.INCIDENTS, "Incidents", incidents_state.Incidents.open),
     Page(scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
+    Page(models, routes.MODELS, "Models", models_state.Models.open),
     Page(calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
     Page(drift, routes.DRIFT, "Drift", drift_state.Drift.open),
     Page(connect, routes.CONNECT, "Connect", connect_state.Connect.open),

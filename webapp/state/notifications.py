@@ -130,8 +130,8 @@ class Notifications(rx.State):
         row = next((one for one in self.targets if one.name == name), None)
         if row is None or topic not in set(Topic):
             return None
-        heard = {Topic.STREAMS.value: row.streams, Topic.DISK.value: row.disk} | {topic: on is True}
-        words = [word for word, held in heard.items() if held]
+        heard = {*row.topics, topic} if on is True else {*row.topics} - {topic}
+        words = [one.value for one in Topic if one.value in heard]
         await asyncio.to_thread(notifications.set_topics, name, words, who.name)
         await self._show()
         return None

@@ -12,7 +12,7 @@ from webapp.core.views.notifications import DeliveryView, TargetView
 from webapp.state.notifications_view import DeliveryRow, NotificationsPage, TargetRow
 
 SIGNS: Final = {"slack": "hash", "webhook": "webhook", "pagerduty": "bell", "smtp": "mail"}
-SHORT: Final = {Topic.STREAMS.value: "streams", Topic.DISK.value: "disk"}
+SHORT: Final = {topic.value: topic.value for topic in Topic}
 _STATES: Final = {
     State.QUEUED: ("Waits", "clock-4", "fw-second"), State.SENDING: ("Being sent", "clock-4", "fw-second"),
     State.SENT: ("Sent", "check", "fw-pass"), State.FAILED: ("Failed", "circle-x", "fw-critical"),
@@ -46,10 +46,11 @@ def _sentence(targets: Sequence[TargetView]) -> tuple[str, str]:
 
 def _target(one: TargetView, admin: bool, zone: Zone, at: datetime) -> TargetRow:
     state, tone = _standing(one, zone, at)
-    heard = " and ".join(SHORT.get(topic, topic) for topic in one.topics)
+    named = [SHORT.get(topic, topic) for topic in one.topics]
+    heard = "everything" if len(named) == len(SHORT) else ", ".join(named)
     return TargetRow(
         one.name, KINDS[Kind(one.kind)], SIGNS[one.kind], one.shown if admin else "",
-        Topic.STREAMS.value in one.topics, Topic.DISK.value in one.topics, heard, one.enabled, state, tone,
+        list(one.topics), heard, one.enabled, state, tone,
     )  # fmt: skip
 
 

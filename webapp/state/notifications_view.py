@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class TargetRow:
-    """One target. `streams` and `disk` say which topics it hears of; `shown` is empty but for administrators."""
+    """One target. It hears of `topics`, in words `heard`; `shown` is empty but for administrators."""
 
     name: str
     kind: str
     sign: str
     shown: str
-    streams: bool
-    disk: bool
+    topics: list[str]
     heard: str
     enabled: bool
     state: str

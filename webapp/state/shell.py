@@ -50,6 +50,7 @@ class Shell(rx.State):
     injection_note: str = ""
     running: int = 0
     incidents: int = 0
+    candidates: int = 0
     trouble: str = ""
     trouble_tone: str = ""
     injection_by: str = ""

@@ -10,7 +10,7 @@ from webapp import routes
 from webapp.core.clock import now
 from webapp.core.policies import wording
 from webapp.core.policies.scenarios import NO_REASON
-from webapp.core.services import incidents, scenarios
+from webapp.core.services import candidates, incidents, scenarios
 from webapp.core.views.scenarios import ScenarioStatus
 from webapp.core.views.streams import Source, StreamView
 from webapp.realtime import snapshot
@@ -68,6 +68,7 @@ class ShellView:
     injection_why: str = ""
     running: int = 0
     incidents: int = 0
+    candidates: int = 0
 
 
 def milliseconds(at: datetime | None) -> float:
@@ -100,6 +101,7 @@ async def make(key: tuple[str, str]) -> ShellView:
         injection_note=_lever_note(one), injection_by=one.injection_stopped_by or "",
         injection_why=one.injection_reason or "",
         running=await _running(slug), incidents=await asyncio.to_thread(incidents.open_count, slug),
+        candidates=await asyncio.to_thread(candidates.waiting, slug),
         trouble=trouble, trouble_tone=tone,
     )  # fmt: skip
 

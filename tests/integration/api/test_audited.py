@@ -142,6 +142,7 @@ COMMANDS = [
     (["train", "--stream", "mine", "--days", "3", "--reason", "drift"], "", "train"),
     (["model", "automatic-rollback", "off", "--stream", "mine", *WHY], "", "set automatic rollback"),
     (["training", "cancel", "1", "--reason", "later"], "", "cancel"),
+    (["model", "policy", "--promotion", "automatic", "--stream", "mine", *WHY], "", "set_promotion"),
     (["training", "resume", "1", "--reason", "now"], "", "resume"),
 ]
 
@@ -221,6 +222,10 @@ REFUSED = [
     (["notify", "add", "ops", "slack"], "http://169.254.169.254/\n"),
     (["notify", "test", "ops"], ""),
     (["rollback", "--stream", "mine", "--reason", "worse"], ""),
+    (["approve", "1.1.0", "--stream", "mine", *WHY], ""),
+    (["reject", "1.1.0", "--stream", "mine", *WHY], ""),
+    (["model", "policy", "--promotion", "maybe", "--stream", "mine", *WHY], ""),
+    (["model", "policy", "--promotion", "automatic", "--stream", "mine", "--reason", " "], ""),
     (["train", "--stream", "mine", "--days", "1"], ""),
     (["model", "automatic-rollback", "perhaps", "--stream", "mine", *WHY], ""),
     (["model", "automatic-rollback", "off", "--stream", "mine", "--reason", " "], ""),

@@ -33,7 +33,8 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "incidents.open": {}, "incidents.pick": {"name": "x", "value": "y"}, "inventory.download": {},
         "inventory.find": FORM, "inventory.open": {}, "jobs.open": {}, "keys.open": {},
         "maintenance.ask": {"kind": "x"}, "maintenance.edit": {"name": "x", "text": "y"}, "maintenance.open": {},
-        "maintenance.toggle": {"day": "x"}, "notifications.open": {}, "notifications.pick_kind": {"kind": "x"},
+        "maintenance.toggle": {"day": "x"}, "models.ask": {"at": "x"}, "models.open": {},
+        "notifications.open": {}, "notifications.pick_kind": {"kind": "x"},
         "retention.edit": {"_text": "x"},
         "palette.ask": {"words": "x"}, "people.open": {}, "retention.open": {}, "scenarios.add": {"text": "x"},
         "scenarios.edit": {"name": "x", "text": "y"}, "scenarios.leave_add": {"text": ""}, "scenarios.open": {},
@@ -51,13 +52,14 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "shell.pause": {}, "shell.resume": {}, "shell.set_speed": {"speed": "1"}, "shell.stop_injection": {},
     },
     Role.APPROVER: {
-        "drift.restart": FORM, "drift.save": FORM, "thresholds.pick": {"draft": "x"}, "thresholds.save": FORM,
-        "calibration.switch_rollback": FORM, "thresholds.try_limit": {"text": "x"},
+        "drift.restart": FORM, "drift.save": FORM, "calibration.switch_rollback": FORM,
+        "models.approve": FORM, "models.reject": FORM, "models.roll_back": FORM, "thresholds.pick": {"draft": "x"},
+        "thresholds.save": FORM, "thresholds.try_limit": {"text": "x"},
     },
     Role.ADMIN: {
         "connect.connect": {}, "connect.pause": NAMED, "connect.remove": NAMED, "connect.resume": NAMED,
         "connect.try_out": FORM, "inventory.merge": FORM, "inventory.rename": FORM, "inventory.separate": FORM,
-        "keys.ask": NAMED, "keys.make": FORM, "keys.revoke": FORM, "notifications.add": FORM,
+        "keys.ask": NAMED, "keys.make": FORM, "keys.revoke": FORM, "models.set_policy": FORM, "notifications.add": FORM,
         "notifications.remove": NAMED, "notifications.set_enabled": {**NAMED, "enabled": True},
         "notifications.set_topic": {**NAMED, "topic": "x", "on": True}, "notifications.test": NAMED,
         "retention.apply": {}, "retention.reset_limit": NAMED, "retention.sweep_now": {}, "retention.try_out": FORM,
@@ -266,7 +268,9 @@ def test_an_endpoint_answers_its_callers_and_says_what_others_lack(
     for (method, path), allowed in MAY.items():
         if path == "/api/logout":
             continue  # it would end the session that the next call needs; test_sign_in goes through it
-        url = real.url + path.format(name="ppweb001", slug="nothing", window_id=1, profile="web", metric="cpu_pct")
+        url = real.url + path.format(
+            name="ppweb001", slug="nothing", window_id=1, evidence_id=1, profile="web", metric="cpu_pct"
+        )
         answer = httpx.request(method, url, headers={"Accept": "application/json", **callers[caller]})
         refused = answer.status_code in (401, 403) and path != "/api/login"
         named = refused and names_what_is_needed(method, path, answer.json()["detail"])

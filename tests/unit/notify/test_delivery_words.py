@@ -68,6 +68,13 @@ def test_a_test_leaves_no_alert_behind_in_pagerduty() -> None:
     assert sent[0]["payload"]["severity"] == "info"
 
 
+def test_news_leave_no_alert_behind_in_pagerduty_either() -> None:
+    sent = [json.loads(one) for one in words.pagerduty(replace(NOTICE, phase=Phase.NEWS), "k")]
+    assert [one["event_action"] for one in sent] == ["trigger", "resolve"]
+    assert sent[0]["payload"]["severity"] == "info"
+    assert json.loads(words.slack(replace(NOTICE, phase=Phase.NEWS)))["text"].startswith(":information_source:")
+
+
 def test_no_header_of_an_email_is_made_of_a_title() -> None:
     made = words.mail(EVIL, OPTIONS, SINCE)
     assert made["Bcc"] is None

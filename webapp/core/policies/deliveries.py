@@ -25,10 +25,11 @@ _TITLE, _TEXT = 200, 1000
 
 
 class Phase(StrEnum):
-    """Whether something began, is over, or is only tried."""
+    """Whether something began, is over, just happened, or is only tried."""
 
     BEGAN = "began"
     OVER = "over"
+    NEWS = "news"
     TEST = "test"
 
 
@@ -94,9 +95,17 @@ def line(text: str, most: int = _TITLE) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in joined)[:most]
 
 
+_SIGNS: Final = {
+    Phase.BEGAN: ":warning:",
+    Phase.OVER: ":white_check_mark:",
+    Phase.NEWS: ":information_source:",
+    Phase.TEST: ":wave:",
+}
+
+
 def slack(notice: Notice) -> bytes:
     """The body for a webhook in Slack's format."""
-    sign = {Phase.BEGAN: ":warning:", Phase.OVER: ":white_check_mark:", Phase.TEST: ":wave:"}[notice.phase]
+    sign = _SIGNS[notice.phase]
     said = f"{sign} *{_escaped(line(notice.title))}*\n{_escaped(line(notice.text, _TEXT))}"
     return _json({"text": said + (f"\n<{notice.link}|Open Forewarn>" if notice.link else "")})
 
@@ -120,9 +129,9 @@ def signature(secret: str, at: str, body: bytes) -> str:
 
 
 def pagerduty(notice: Notice, key: str) -> tuple[bytes, ...]:
-    """The events for PagerDuty's Events API v2. A test triggers and resolves at once, so that it wakes nobody long."""
-    actions = {Phase.BEGAN: ("trigger",), Phase.OVER: ("resolve",), Phase.TEST: ("trigger", "resolve")}
-    return tuple(_event(notice, key, action) for action in actions[notice.phase])
+    """The events for PagerDuty's Events API v2. What has no end triggers and resolves at once: nothing stays open."""
+    actions = {Phase.BEGAN: ("trigger",), Phase.OVER: ("resolve",)}.get(notice.phase, ("trigger", "resolve"))
+    return tuple(_event(notice, key, action) for action in actions)
 
 
 def _event(notice: Notice, key: str, action: str) -> bytes:
@@ -131,7 +140,7 @@ def _event(notice: Notice, key: str, action: str) -> bytes:
         return _json(event)
     payload = {
         "summary": line(notice.title), "source": line(notice.source), "component": "forewarn",
-        "severity": "info" if notice.phase is Phase.TEST else "warning", "timestamp": notice.since.isoformat(),
+        "severity": "warning" if notice.phase is Phase.BEGAN else "info", "timestamp": notice.since.isoformat(),
         "class": notice.topic, "custom_details": {"text": line(notice.text, _TEXT)},
     }  # fmt: skip
     links = [{"href": notice.link, "text": "Open Forewarn"}] if notice.link else []

@@ -65,6 +65,8 @@ OPENINGS: Final[Mapping[str, Opening]] = {
     "GET /api/v1/streams/{slug}/maintenance": _READS,
     "POST /api/v1/streams/{slug}/maintenance": _OPERATES,
     "DELETE /api/v1/streams/{slug}/maintenance/{window_id}": _OPERATES,
+    "GET /api/v1/streams/{slug}/models": _READS,
+    "GET /api/v1/streams/{slug}/evidence/{evidence_id}/pack": _READS,
     "GET /api/v1/streams/{slug}/thresholds": _READS,
     "PUT /api/v1/streams/{slug}/thresholds/{profile}/{metric}": _APPROVES,
     "DELETE /api/v1/streams/{slug}/thresholds/{profile}/{metric}": _APPROVES,

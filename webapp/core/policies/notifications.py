@@ -36,6 +36,10 @@ class Topic(StrEnum):
     STREAMS = "streams"
     DISK = "disk"
     DRIFT = "drift"
+    CANDIDATES = "candidates"
+    PROMOTIONS = "promotions"
+    ROLLBACKS = "rollbacks"
+    TRAININGS = "trainings"
 
 
 KINDS: Final[Mapping[Kind, str]] = {
@@ -45,6 +49,10 @@ TOPICS: Final[Mapping[Topic, str]] = {
     Topic.STREAMS: "A stream goes stale or its champion cannot be loaded, and when that is over",
     Topic.DISK: "The data reaches its cap, or the disk is nearly full",
     Topic.DRIFT: "Drift is found, and is over",
+    Topic.CANDIDATES: "A candidate is ready for a decision",
+    Topic.PROMOTIONS: "A model was promoted",
+    Topic.ROLLBACKS: "A model was rolled back",
+    Topic.TRAININGS: "A training failed",
 }
 FIELDS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.SLACK: ("url",),

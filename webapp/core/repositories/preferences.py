@@ -12,6 +12,11 @@ def every(session: Session) -> Sequence[Preference]:
     return session.exec(select(Preference).order_by(col(Preference.name))).all()
 
 
+def by_name(session: Session, name: str) -> Preference | None:
+    """The decision of this name."""
+    return session.get(Preference, name)
+
+
 def put(session: Session, row: Preference) -> None:
     """Store a decision in the place of the one before."""
     session.merge(row)

@@ -20,6 +20,18 @@ def of_stream(session: Session, stream_id: int, limit: int) -> Sequence[Training
     return session.exec(query.limit(limit)).all()
 
 
+def of_version(session: Session, version_id: int) -> TrainingRun | None:
+    """The run that ended as a version; of two that came to the same bytes, the first."""
+    query = select(TrainingRun).where(TrainingRun.version_id == version_id).order_by(col(TrainingRun.id))
+    return session.exec(query.limit(1)).first()
+
+
+def candidates(session: Session, stream_id: int) -> Sequence[TrainingRun]:
+    """A stream's runs that ended as a version, newest first."""
+    query = select(TrainingRun).where(TrainingRun.stream_id == stream_id, col(TrainingRun.version_id).is_not(None))
+    return session.exec(query.order_by(col(TrainingRun.id).desc())).all()
+
+
 def with_status(session: Session, statuses: Sequence[str], stream_id: int | None = None) -> Sequence[TrainingRun]:
     """Runs in some states, oldest first."""
     query = select(TrainingRun).where(col(TrainingRun.status).in_(statuses)).order_by(col(TrainingRun.id))

@@ -98,7 +98,12 @@ def _outdated(version: ModelVersion) -> bool:
 
 @lru_cache(maxsize=4)
 def forecaster(path: str, sha256: str) -> Forecaster:
-    """The loaded artefact of a version, its hash checked. Raises Unavailable with the reason."""
+    """The loaded artefact of a version, kept once it was verified. Raises Unavailable with the reason."""
+    return verified(path, sha256)
+
+
+def verified(path: str, sha256: str) -> Forecaster:
+    """The artefact of a version, every byte of it read now and its hash checked. Raises Unavailable with the reason."""
     try:
         loaded = load(places.found(path))
     except ArtifactError as error:

@@ -15,13 +15,14 @@ from typing import Any
 from webapp.core.clock import now
 from webapp.core.db import Session, reading
 from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.events import Event, EventKind
 from webapp.core.models.evidence import Evidence
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.policies import gate, promotions
 from webapp.core.repositories import evidence as rows
 from webapp.core.repositories import model_versions
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import champions, places, streams
+from webapp.core.services import announcements, champions, places, streams
 from webapp.core.uow import UnitOfWork
 from webapp.core.views.evidence import (
     CheckView,
@@ -109,7 +110,15 @@ def store(
     )  # fmt: skip
     uow.session.add(row)
     uow.session.flush()
+    _tell(uow, row, candidate)
     return row
+
+
+def _tell(uow: UnitOfWork, row: Evidence, candidate: ModelVersion) -> None:
+    stream = stream_rows.by_id(uow.session, row.stream_id)
+    assert stream is not None and row.id is not None, "streams are never removed"
+    announcements.candidate(uow, stream.slug, f"{candidate.model} {candidate.version}", row.id, row.passed, row.made_at)
+    uow.emit(Event(EventKind.MODEL_CHANGED, row.stream_id, str(row.candidate_id)))
 
 
 def _about(document: Document, which: str, version: ModelVersion) -> None:
@@ -182,13 +191,18 @@ def intact(row: Evidence) -> bool:
 
 def view(session: Session, row: Evidence) -> EvidenceView:
     """What people see of a row."""
-    assert row.id is not None
     stream = stream_rows.by_id(session, row.stream_id)
     assert stream is not None, "streams are never removed"
+    return shown(row, stream.slug)
+
+
+def shown(row: Evidence, slug: str) -> EvidenceView:
+    """What people see of a row of the stream `slug`."""
+    assert row.id is not None
     document = row.document
     elsewhere = _part(document, "elsewhere")
     return EvidenceView(
-        id=row.id, stream=stream.slug, run_id=row.run_id, candidate_id=row.candidate_id, champion_id=row.champion_id,
+        id=row.id, stream=slug, run_id=row.run_id, candidate_id=row.candidate_id, champion_id=row.champion_id,
         candidate=_model(document, "candidate"), champion=_model(document, "champion"), sha256=row.sha256,
         intact=intact(row), passed=row.passed, checks=_checks(document), windows=_windows(document),
         models=tuple(_scores(name, one) for name, one in _part(document, "models").items()),

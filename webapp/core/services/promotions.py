@@ -17,7 +17,7 @@ from webapp.core.models.streams import Stream
 from webapp.core.policies import promotions as policy
 from webapp.core.policies.promotions import Kind
 from webapp.core.repositories import model_versions, promotions
-from webapp.core.services import audit, champions, streams
+from webapp.core.services import announcements, audit, champions, streams
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.promotions import Served
 
@@ -32,7 +32,7 @@ def rollback(slug: str, to: str | None, by: str, reason: str) -> Served:
     with reading() as session:
         stream = streams.find(session, slug)
         seen, version = _target(session, stream, to)
-    champions.forecaster(version.path, version.sha256)  # loads every byte: without a session, it may take a moment
+    champions.verified(version.path, version.sha256)  # reads every byte: without a session, it may take a moment
     with unit_of_work() as uow:
         stream = streams.find(uow.session, slug, lock=True)
         move(uow, stream, seen, version, Kind.ROLLBACK, by, reason)
@@ -91,6 +91,7 @@ def move(uow: UnitOfWork, stream: Stream, seen: int, version: ModelVersion, kind
     was = "" if before is None else f"{before.model} {before.version}"
     detail = {"from": was, "to": f"{version.model} {version.version}", "sha256": version.sha256}
     audit.record(uow, by, kind.value, "stream", stream.slug, reason, detail)
+    announcements.moved(uow, kind, stream.slug, seen + 1, f"{version.model} {version.version}", by, reason, at)
     uow.enqueue(ModelWarm(stream.id))
     uow.emit(Event(EventKind.MODEL_CHANGED, stream.id, str(version.id)))
 

@@ -20,7 +20,7 @@ from webapp.core.policies.training_runs import LEASE, MOST_ATTEMPTS, Recipe, Sta
 from webapp.core.repositories import locks, model_versions
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import training_runs as rows
-from webapp.core.services import audit, places, streams
+from webapp.core.services import announcements, audit, places, streams
 from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.training_runs import CurvePoint, TrainingView
@@ -181,6 +181,8 @@ def _end(uow: UnitOfWork, row: TrainingRun, status: Status, note: str | None) ->
     row.minutes_left, row.steps_per_s = None, None
     uow.session.add(row)
     audit.record(uow, "forewarn", status.value, "training_run", str(row.id), note or "")
+    if status is Status.FAILED and row.id is not None:
+        announcements.training_failed(uow, _slug(uow.session, row), row.id, note or "", row.ended_at)
     _told(uow, row)
 
 
