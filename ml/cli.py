@@ -66,7 +66,7 @@ def _train_tft(options: argparse.Namespace) -> dict[str, object]:
     except ModuleNotFoundError as error:
         raise ValueError(f"training needs {error.name}, which is not installed: run `make setup`") from error
     from ml.dataset.telemetry import read_telemetry
-    from ml.evaluation.machine import commit
+    from ml.evaluation.machine import commit, machine
     from ml.evaluation.run import evidence
 
     told = [read_telemetry(Path(name)) for name in options.data]
@@ -80,9 +80,10 @@ def _train_tft(options: argparse.Namespace) -> dict[str, object]:
     recipe = {"commit": commit(), "data": [_digest(Path(name)) for name in options.data]}
     judge = (lambda _: {}) if told and not servers else (lambda model: evidence(model, say))
     try:
-        return train_tft(plan, Path(options.out), recipe, listener(say, options.leashed), judge, options.version)
+        found = train_tft(plan, Path(options.out), recipe, listener(say, options.leashed), judge, options.version)
     except Cancelled as error:
         raise ValueError(str(error)) from error
+    return {**found, "commit": recipe["commit"], "machine": machine()}
 
 
 def _digest(path: Path) -> str:

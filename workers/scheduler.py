@@ -24,7 +24,16 @@ from webapp.core.clock import now
 from webapp.core.jobs import HostSample, RetentionSweep
 from webapp.core.logging import configure, get_logger
 from webapp.core.policies.retention import SWEEP_MINUTE
-from webapp.core.services import breaches, conditions, deliveries, playbacks, processes, scrapes, training_runs
+from webapp.core.services import (
+    breaches,
+    conditions,
+    deliveries,
+    playbacks,
+    processes,
+    schedules,
+    scrapes,
+    training_runs,
+)
 from webapp.core.settings import settings
 
 log = get_logger(__name__)
@@ -47,6 +56,7 @@ def duties() -> tuple[Duty, ...]:
         Duty("reconcile", "every 2 s", IntervalTrigger(seconds=2), playbacks.reconcile),
         Duty("find breaches", "every 5 s", IntervalTrigger(seconds=5), breaches.send_due),
         Duty("take up trainings", "every 5 s", IntervalTrigger(seconds=5), training_runs.reconcile),
+        Duty("start scheduled trainings", "every 5 s", IntervalTrigger(seconds=5), schedules.start_due),
         Duty("read Prometheus", "every 15 s", IntervalTrigger(seconds=15), scrapes.send_due),
         Duty("watch conditions", "every 15 s", IntervalTrigger(seconds=15), conditions.look),
         Duty("send notifications", "every 5 s", IntervalTrigger(seconds=5), deliveries.send_due),

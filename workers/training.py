@@ -5,6 +5,7 @@ standard input closes and it ends between two batches. Whatever ends this worker
 run's folder (data, checkpoints) is taken up by whoever trains on.
 """
 
+import hashlib
 import json
 import queue
 import shutil
@@ -13,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import IO, Any
 
 from webapp.core.clock import monotonic, time_of
@@ -62,11 +64,15 @@ class Training:
             return
         self._tell(phase="Freezing the telemetry")
         with reading() as session:
-            tick = streams.find(session, self.held.slug).tick
-        if tick is None:
+            stream = streams.find(session, self.held.slug)
+        if stream.tick is None:
             raise ValueError(f"{self.held.slug} has no telemetry to train on yet")
-        end = time_of(tick)
-        exports.export(self.held.slug, self.data, end - timedelta(days=self.held.recipe.days), end)
+        end = time_of(stream.tick)
+        start = max(end - timedelta(days=self.held.recipe.days), time_of(stream.history_tick))
+        told: dict[str, object] = {"from": start.isoformat(), "to": end.isoformat()}
+        self._tell(manifest={"data": told})
+        told |= {"rows": exports.export(self.held.slug, self.data, start, end), "sha256": _digest(self.data)}
+        self._tell(manifest={"data": told})
 
     def _command(self) -> list[str]:
         recipe = self.held.recipe
@@ -142,6 +148,11 @@ class Training:
         )
         if not ended:
             shutil.rmtree(self.out, ignore_errors=True)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read(pipe: IO[str] | None, take: Callable[[str], object]) -> threading.Thread:

@@ -4,7 +4,7 @@ A run is queued, claimed by one worker under a fence, and ends once: as a candid
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -78,6 +78,39 @@ def check(recipe: Recipe) -> None:
     errors = [FieldError(field, sentence) for field, holds, sentence in rules if not holds]
     if errors:
         raise Invalid(errors[0].message, tuple(errors))
+
+
+def read(form: Mapping[str, object]) -> Recipe:
+    """The recipe that a form asks for; a field that it lacks is as usual. Raises Invalid that names every wrong one."""
+    errors: list[FieldError] = []
+    values: dict[str, object] = {"mode": mode} if (mode := _text(form, "mode")) else {}
+    for name, (kind, sentence) in _NUMBERS.items():
+        if name in form:
+            try:
+                values[name] = kind(_text(form, name).replace(",", ""))
+            except ValueError:
+                errors.append(FieldError(name, sentence))
+    recipe = Recipe(**values)  # type: ignore[arg-type]
+    try:
+        check(recipe)
+    except Invalid as error:
+        errors += error.errors
+    if errors:
+        raise Invalid(errors[0].message, tuple(errors))
+    return recipe
+
+
+_NUMBERS: Final[Mapping[str, tuple[Callable[[str], float], str]]] = {
+    "days": (int, "Write the days as a whole number, like 30."),
+    "simulated_servers": (int, "Write the simulated servers as a whole number, 0 for none."),
+    "minutes": (float, "Write the minutes as a number, like 10."),
+    "seed": (int, "Write the seed as a whole number, like 1."),
+}
+
+
+def _text(form: Mapping[str, object], name: str) -> str:
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) and value.isascii() else ""
 
 
 def following(versions: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ Rows are truth: a message that starts a run may come twice, late or never. One r
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.training_runs import CurvePoint, TrainingView
 
-_ALIVE = (Status.QUEUED.value, Status.RUNNING.value)
+ALIVE = (Status.QUEUED.value, Status.RUNNING.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +47,39 @@ def request(slug: str, recipe: Recipe, by: str, reason: str = "") -> TrainingVie
 
     Raises NotFound, Invalid that names the field, or Conflict while another run of the stream is queued or running.
     """
-    policy.check(recipe)
     with unit_of_work() as uow:
-        locks.take(uow.session, f"training {slug}")
-        stream = streams.find(uow.session, slug)
-        assert stream.id is not None
-        if busy := rows.with_status(uow.session, _ALIVE, stream.id):
-            raise Conflict(f"Run {busy[0].id} of {slug} is {busy[0].status}. Wait for its end, or cancel it.")
-        champion = model_versions.champion(uow.session, stream.id)
-        if champion is None or champion.id is None:
-            raise Conflict(f"Nothing serves {slug} yet: there is no model to start from.")
-        row = TrainingRun(
-            stream_id=stream.id, by=by[:64], reason=reason.strip()[:500],
-            recipe=recipe.as_json(), start_version_id=champion.id, status=Status.QUEUED.value, queued_at=now(),
-        )  # fmt: skip
-        uow.session.add(row)
-        uow.session.flush()
-        assert row.id is not None
-        detail = {"run": row.id, **recipe.as_json()}
-        audit.record(uow, by, "train", "stream", slug, reason, detail)
-        uow.enqueue(TrainingStart(row.id))
-        return _told(uow, row)
+        return run_view(uow.session, queue(uow, slug, recipe, by, reason))
+
+
+def queue(uow: UnitOfWork, slug: str, recipe: Recipe, by: str, reason: str) -> TrainingRun:
+    """The same inside a transaction that does more."""
+    policy.check(recipe)
+    locks.take(uow.session, f"training {slug}")
+    stream = streams.find(uow.session, slug)
+    assert stream.id is not None
+    if busy := rows.with_status(uow.session, ALIVE, stream.id):
+        raise Conflict(f"Run {busy[0].id} of {slug} is {busy[0].status}. Wait for its end, or cancel it.")
+    champion = model_versions.champion(uow.session, stream.id)
+    if champion is None or champion.id is None:
+        raise Conflict(f"Nothing serves {slug} yet: there is no model to start from.")
+    row = TrainingRun(
+        stream_id=stream.id, by=by[:64], reason=reason.strip()[:500],
+        recipe=recipe.as_json(), start_version_id=champion.id, status=Status.QUEUED.value, queued_at=now(),
+    )  # fmt: skip
+    uow.session.add(row)
+    uow.session.flush()
+    assert row.id is not None
+    audit.record(uow, by, "train", "stream", slug, reason, {"run": row.id, **recipe.as_json()})
+    uow.enqueue(TrainingStart(row.id))
+    _told(uow, row)
+    return row
 
 
 def cancel(run_id: int, by: str, reason: str = "") -> TrainingView:
     """End a run; its checkpoint stays. Raises NotFound, or Conflict when it is over or being cancelled."""
     with unit_of_work() as uow:
         row = _find(uow.session, run_id, lock=True)
-        if row.status not in _ALIVE:
+        if row.status not in ALIVE:
             raise Conflict(f"Run {run_id} is over already: {row.status}.")
         if row.cancelled_by is not None:
             raise Conflict(f"{row.cancelled_by} has cancelled run {run_id} already; it ends within seconds.")
@@ -93,7 +99,7 @@ def again(run_id: int, by: str, reason: str = "") -> TrainingView:
             raise Conflict(f"Run {run_id} is {row.status}: only a failed or cancelled one can go on.")
         slug = _slug(uow.session, row)
         locks.take(uow.session, f"training {slug}")
-        if busy := rows.with_status(uow.session, _ALIVE, row.stream_id):
+        if busy := rows.with_status(uow.session, ALIVE, row.stream_id):
             raise Conflict(f"Run {busy[0].id} of {slug} is {busy[0].status}. Wait for its end, or cancel it.")
         row.status, row.attempts, row.cancelled_by, row.note, row.ended_at = Status.QUEUED.value, 0, None, None, None
         uow.session.add(row)
@@ -153,7 +159,7 @@ def finish(
         if not rows.note(uow.session, held.run_id, held.fence, lease_until_at=None):
             return False
         row = _find(uow.session, held.run_id)
-        row.manifest, row.version_id = dict(manifest), version_id
+        row.manifest, row.version_id = {**row.manifest, **manifest}, version_id
         _end(uow, row, status, note)
         return True
 
@@ -170,7 +176,7 @@ def reconcile() -> int:
     """Send again the runs that nobody works on, a message lost or a worker gone; returns how many."""
     at = now()
     with reading() as session:
-        open_runs = rows.with_status(session, _ALIVE)
+        open_runs = rows.with_status(session, ALIVE)
         owed = [one.id for one in open_runs if one.lease_until_at is None or one.lease_until_at < at]
     waiting, delayed, _ = dispatch.queue_sizes(TrainingStart.queue)
     if waiting + delayed:
@@ -186,13 +192,21 @@ def listed(slug: str, limit: int = 50) -> tuple[TrainingView, ...]:
     with reading() as session:
         stream = streams.find(session, slug)
         assert stream.id is not None
-        return tuple(_view(session, row) for row in rows.of_stream(session, stream.id, limit))
+        return tuple(run_view(session, row) for row in rows.of_stream(session, stream.id, limit))
 
 
 def run(run_id: int) -> TrainingView:
     """One run. Raises NotFound."""
     with reading() as session:
-        return _view(session, _find(session, run_id))
+        return run_view(session, _find(session, run_id))
+
+
+def trained_until(session: Session, stream_id: int) -> datetime | None:
+    """Up to when, in stream time, the telemetry reached that the newest candidate was trained on; None without one."""
+    newest = rows.newest(session, stream_id, Status.CANDIDATE.value)
+    data = newest.manifest.get("data") if newest else None
+    until = data.get("to") if isinstance(data, dict) else None
+    return datetime.fromisoformat(until) if isinstance(until, str) else None
 
 
 def _find(session: Session, run_id: int, *, lock: bool = False) -> TrainingRun:
@@ -211,10 +225,11 @@ def _slug(session: Session, row: TrainingRun) -> str:
 def _told(uow: UnitOfWork, row: TrainingRun) -> TrainingView:
     uow.emit(Event(EventKind.TRAINING_CHANGED, row.stream_id, str(row.id)))
     uow.session.flush()
-    return _view(uow.session, row)
+    return run_view(uow.session, row)
 
 
-def _view(session: Session, row: TrainingRun) -> TrainingView:
+def run_view(session: Session, row: TrainingRun) -> TrainingView:
+    """What people see of a row."""
     assert row.id is not None
     versions = [model_versions.by_id(session, one) if one else None for one in (row.start_version_id, row.version_id)]
     start, candidate = (None if one is None else f"{one.model} {one.version}" for one in versions)
