@@ -9,6 +9,8 @@ SERVER = "/servers/[name]"
 SCENARIOS = "/scenarios"
 JOBS = "/jobs"
 CALIBRATION = "/calibration"
+TRAINING = "/training"
+MODELS = "/models"
 AUDIT = "/audit"
 CONNECT = "/connect"
 INCIDENTS = "/incidents"
@@ -66,6 +68,16 @@ def jobs(stream: str = "") -> str:
 def calibration(stream: str = "") -> str:
     """How far a stream's forecasts may be trusted."""
     return url(CALIBRATION, stream=stream)
+
+
+def training(stream: str = "", run: int = 0) -> str:
+    """Trainings of a stream's model, the running one first; `run` opens one."""
+    return url(TRAINING, stream=stream, run=run)
+
+
+def candidate(stream: str, version: str) -> str:
+    """The evidence on a version that a training made."""
+    return url(MODELS, stream=stream, candidate=version)
 
 
 def audit(stream: str = "", **query: object) -> str:

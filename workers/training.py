@@ -28,7 +28,6 @@ from webapp.core.views.training_runs import CurvePoint
 
 _LOOK_S = 2.0
 _END_S = 30.0  # for a training that was let go to end by itself
-_NETWORKS = 2  # one for known profiles, one for strangers
 
 
 class Lost(Exception):
@@ -121,11 +120,10 @@ class Training:
         if (one := line.get("epoch")) is not None:
             self._epochs[one["network"]] = one["epoch"] / one["epochs"]
             point = CurvePoint(one["network"], one["epoch"], one["loss"])
-            phase = f"Training, network for {one['network']} profiles, epoch {one['epoch']} of {one['epochs']}"
-            self._tell(
-                point, phase=phase, done=sum(self._epochs.values()) / _NETWORKS, minutes_left=one["minutes_left"],
-                steps_per_s=one["steps_per_s"],
-            )  # fmt: skip
+            whom = "known profiles" if one["network"] == "known" else "strangers"
+            phase = f"Training, network for {whom}, epoch {one['epoch']} of {one['epochs']}"
+            done = min(1.0, sum(self._epochs.values()) / self.held.networks)
+            self._tell(point, phase=phase, done=done, minutes_left=one["minutes_left"], steps_per_s=one["steps_per_s"])
         elif said := str(line.get("say", "")):
             self._last = [*self._last[-5:], said.removeprefix("error: ")]
             self._tell(phase=said[:1].upper() + said[1:120])

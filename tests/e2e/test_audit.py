@@ -112,7 +112,10 @@ INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
 """Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
 WINDOWS = {f"{MAINTENANCE}.{name}" for name in ("cancel", "put_back")}
 """Those that name a window: test_maintenance.py."""
-ELSEWHERE = OFFICE | THRESHOLDS | INVENTORY | WINDOWS
+_OF_RUNS = ("request", "cancel", "resume", "run_now", "save_schedule")
+TRAININGS = {f"{STATE}training____training.{name}" for name in _OF_RUNS}
+"""Those of trainings: test_training.py goes through them, tests of the services read what they leave."""
+ELSEWHERE = OFFICE | THRESHOLDS | INVENTORY | WINDOWS | TRAININGS
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

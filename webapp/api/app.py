@@ -23,6 +23,7 @@ from webapp.api import (
     problems,
     scenarios,
     thresholds,
+    training_runs,
     unwatched,
 )
 from webapp.api.callers import Reader
@@ -71,7 +72,7 @@ def create_api() -> FastAPI:
     api.include_router(auth.router, responses=_errors(422, 429))
     api.include_router(oidc.router)
     api.include_router(ingest.router, responses=_ERRORS)
-    for reading in (forecasts.router, incidents.router, inventory.router, scenarios.router):
+    for reading in (forecasts.router, incidents.router, inventory.router, scenarios.router, training_runs.router):
         api.include_router(reading, responses=common | _errors(404))
     for changing in (maintenance.router, thresholds.router):
         api.include_router(changing, responses=common | _errors(400, 404, 409, 413, 415))

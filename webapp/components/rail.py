@@ -18,6 +18,7 @@ def rail(page: str) -> rx.Component:
         _item("Incidents", "octagon-alert", _to(routes.INCIDENTS), page == "incidents", _open()),
         _item("Scenarios", "flask-conical", _to(routes.SCENARIOS), page == "scenarios", _running()),
         _group("Models"),
+        _item("Training", "cpu", _to(routes.TRAINING), page == "training"),
         _item("Calibration", "gauge", _to(routes.CALIBRATION), page == "calibration"),
         _group("Run"),
         _item("Connect", "cable", _to(routes.CONNECT), page == "connect"),

@@ -21,6 +21,7 @@ from webapp.pages.retention import retention
 from webapp.pages.scenarios import scenarios
 from webapp.pages.server import server
 from webapp.pages.thresholds import thresholds
+from webapp.pages.training import training
 from webapp.pages.you import you
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
@@ -37,6 +38,7 @@ from webapp.state import retention as retention_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 from webapp.state import thresholds as thresholds_state
+from webapp.state import training as training_state
 from webapp.state import you as you_state
 
 
@@ -54,6 +56,7 @@ PAGES = (
     Page(server, routes.SERVER, "Server", server_state.Server.open),
     Page(incidents, routes.INCIDENTS, "Incidents", incidents_state.Incidents.open),
     Page(scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
+    Page(training, routes.TRAINING, "Training", training_state.Training.open),
     Page(calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
     Page(connect, routes.CONNECT, "Connect", connect_state.Connect.open),
     Page(jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),

@@ -38,7 +38,8 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "palette.ask": {"words": "x"}, "people.open": {}, "retention.open": {}, "scenarios.add": {"text": "x"},
         "scenarios.edit": {"name": "x", "text": "y"}, "scenarios.leave_add": {"text": ""}, "scenarios.open": {},
         "scenarios.pick_kind": {"kind": "x"}, "scenarios.slide": {"value": 1}, "server.open": {}, "shell.open": {},
-        "thresholds.open": {}, "you.end": {"number": 0}, "you.end_others": {}, "you.open": {},
+        "thresholds.open": {}, "training.edit_schedule": {"name": "x", "text": "y"},
+        "training.open": {}, "you.end": {"number": 0}, "you.end_others": {}, "you.open": {},
     },
     Role.OPERATOR: {
         "inventory.apply_rules": {}, "inventory.restore": FORM, "inventory.retire": FORM, "inventory.set_graph": FORM,
@@ -49,8 +50,12 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "palette.act": {"key": "nothing"}, "scenarios.push": {}, "scenarios.restore": {}, "scenarios.start": FORM,
         "scenarios.stop_everything": {}, "server.degrade": FORM, "server.restore": {}, "shell.allow_injection": FORM,
         "shell.pause": {}, "shell.resume": {}, "shell.set_speed": {"speed": "1"}, "shell.stop_injection": {},
+        "training.cancel": FORM, "training.request": FORM, "training.resume": {"run": 0}, "training.run_now": FORM,
     },
-    Role.APPROVER: {"thresholds.pick": {"draft": "x"}, "thresholds.save": FORM, "thresholds.try_limit": {"text": "x"}},
+    Role.APPROVER: {
+        "thresholds.pick": {"draft": "x"}, "thresholds.save": FORM, "thresholds.try_limit": {"text": "x"},
+        "training.save_schedule": FORM,
+    },
     Role.ADMIN: {
         "connect.connect": {}, "connect.pause": NAMED, "connect.remove": NAMED, "connect.resume": NAMED,
         "connect.try_out": FORM, "inventory.merge": FORM, "inventory.rename": FORM, "inventory.separate": FORM,

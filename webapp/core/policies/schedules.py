@@ -176,5 +176,5 @@ def length(span: timedelta) -> str:
     if minutes < 60:
         return f"{minutes:.0f}{SPACE}min"
     if minutes < 48 * 60:
-        return f"{minutes / 60:.3g}{SPACE}h"
-    return f"{minutes / 1440:.3g}{SPACE}days"
+        return f"{round(minutes / 60, 1):g}{SPACE}h"
+    return f"{round(minutes / 1440, 1):g}{SPACE}days"

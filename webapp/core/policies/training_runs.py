@@ -4,12 +4,13 @@ A run is queued, claimed by one worker under a fence, and ends once: as a candid
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from ml.schema import Profile
 from webapp.core.errors import FieldError, Invalid
 
 LEASE: Final = timedelta(seconds=15)
@@ -111,6 +112,15 @@ _NUMBERS: Final[Mapping[str, tuple[Callable[[str], float], str]]] = {
 def _text(form: Mapping[str, object], name: str) -> str:
     value = form.get(name)
     return value.strip() if isinstance(value, str) and value.isascii() else ""
+
+
+def networks(recipe: Recipe, profiles: Iterable[str]) -> int:
+    """How many of a model's two networks a training has machines for: those of known profile, and strangers.
+
+    Simulated servers are both.
+    """
+    kinds = {profile == Profile.UNKNOWN for profile in profiles}
+    return 2 if recipe.simulated_servers else max(1, len(kinds))
 
 
 def following(versions: Sequence[str]) -> str:

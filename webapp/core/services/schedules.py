@@ -207,6 +207,13 @@ def _view(session: Session, stream: Stream, row: Schedule | None, shown: int) ->
     )  # fmt: skip
 
 
+def preview(text: str, zone: str) -> tuple[str, str, tuple[DueView, ...]]:
+    """What a cron text would mean: its words, its zone, its next times. Raises Invalid that names the field."""
+    plan = policy.check(Plan(text, zone))
+    there = zone or settings().zone
+    return cron.words(cron.parse(plan.cron), there), there, coming(plan, now())
+
+
 def coming(plan: Plan, after: datetime) -> tuple[DueView, ...]:
     """The next times of a plan. Raises Invalid for a cron text that is none."""
     found = cron.following(cron.parse(plan.cron), plan.zone or settings().zone, after, _COMING)

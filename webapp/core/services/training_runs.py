@@ -18,7 +18,7 @@ from webapp.core.jobs import TrainingStart
 from webapp.core.models.training_runs import TrainingRun
 from webapp.core.policies import training_runs as policy
 from webapp.core.policies.training_runs import LEASE, MOST_ATTEMPTS, Recipe, Status
-from webapp.core.repositories import locks, model_versions
+from webapp.core.repositories import assets, locks, model_versions
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import training_runs as rows
 from webapp.core.services import audit, places, streams
@@ -31,7 +31,8 @@ ALIVE = (Status.QUEUED.value, Status.RUNNING.value)
 
 @dataclass(frozen=True, slots=True)
 class HeldRun:
-    """A claimed run: what to train, where to work, and the fence to write under."""
+    """A claimed run: what to train, where to work, and the fence to write under. `networks` are those that there will
+    be machines for, of the two that a model has."""
 
     run_id: int
     fence: int
@@ -40,6 +41,7 @@ class HeldRun:
     start: Path
     version: str
     folder: Path
+    networks: int = 2
 
 
 def request(slug: str, recipe: Recipe, by: str, reason: str = "") -> TrainingView:
@@ -126,7 +128,9 @@ def claim(run_id: int, owner: str) -> HeldRun | None:
         folder = settings().data_dir.resolve() / "training" / f"run-{run_id}"
         recipe = Recipe(**row.recipe)  # type: ignore[arg-type]
         version = policy.following([one.version for one in model_versions.of_model(uow.session, start.model)])
-        return HeldRun(run_id, fence, _slug(uow.session, row), recipe, places.found(start.path), version, folder)
+        networks = policy.networks(recipe, assets.profiles(uow.session, row.stream_id).values())
+        slug = _slug(uow.session, row)
+        return HeldRun(run_id, fence, slug, recipe, places.found(start.path), version, folder, networks)
 
 
 def tell(held: HeldRun, point: CurvePoint | None = None, **values: Any) -> bool:
@@ -199,6 +203,12 @@ def run(run_id: int) -> TrainingView:
     """One run. Raises NotFound."""
     with reading() as session:
         return run_view(session, _find(session, run_id))
+
+
+def at_work() -> frozenset[str]:
+    """Streams with a run that is queued or running."""
+    with reading() as session:
+        return frozenset(_slug(session, one) for one in rows.with_status(session, ALIVE))
 
 
 def trained_until(session: Session, stream_id: int) -> datetime | None:
