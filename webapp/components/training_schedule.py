@@ -90,7 +90,7 @@ def _text(name: str, hint: str, zones: str = "") -> rx.Component:
     more = {"list": zones} if zones else {}
     return rx.el.input(
         id=f"fw-plan-{name}", name=name, placeholder=hint, default_value=Training.schedule.form[name],
-        class_name="fw-input", auto_complete="off", spell_check=False,
+        class_name=f"fw-input {'fw-mono' if name == 'cron' else ''}", auto_complete="off", spell_check=False,
         on_change=lambda text: Training.edit_schedule(name, text),
         custom_attrs={"aria-invalid": rx.cond(Training.wrong[name], "true", "false"), **more},
     )  # fmt: skip
@@ -125,7 +125,8 @@ def history() -> rx.Component:
     )  # fmt: skip
     nothing = body(rx.el.p("No time of the schedule has come yet.", class_name="fw-second"))
     return card(
-        head("What the schedule did", "newest first"), rx.cond(Training.schedule.history.length() > 0, shown, nothing)
+        head("What the schedule did", f"newest first, times in {Training.schedule.zone}"),
+        rx.cond(Training.schedule.history.length() > 0, shown, nothing),
     )
 
 

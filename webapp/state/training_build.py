@@ -147,7 +147,7 @@ def _figures(one: TrainingView, at: datetime) -> list[list[str]]:
 
 def _stored(found: Facts) -> str:
     servers = f"{found.servers:,} server{'' if found.servers == 1 else 's'}"
-    return f"{schedules.length(found.stored)} of {servers} are stored; no more than that is taken"
+    return f"{schedules.length(found.stored)} of {servers} are stored"
 
 
 def _blocked(found: Facts) -> str:
@@ -166,9 +166,9 @@ def _schedule(plan: TrainingSchedule, key: TrainingKey, at: datetime) -> Schedul
     }  # fmt: skip
     return ScheduleCard(
         sentence=f"{plan.words[:1].upper()}{plan.words[1:]}" if plan.enabled else "Off: nothing starts by itself",
-        coming=coming(plan.coming, plan.zone),
+        zone=plan.zone, coming=coming(plan.coming, plan.zone),
         note=_clock(plan), last=plan.last_outcome, enabled=plan.enabled, recipe=words.recipe(plan.recipe),
-        by=_decided(plan, key, at), form=form, history=[_past(one, key, at) for one in plan.history],
+        by=_decided(plan, key, at), form=form, history=[_past(one, key, plan.zone, at) for one in plan.history],
     )  # fmt: skip
 
 
@@ -190,11 +190,11 @@ def _decided(plan: TrainingSchedule, key: TrainingKey, at: datetime) -> str:
     return f"decided by {plan.changed_by}, {wording.clock_time(plan.changed_at, key.zone, at)}"
 
 
-def _past(one: ScheduleRunView, key: TrainingKey, at: datetime) -> HistoryRow:
+def _past(one: ScheduleRunView, key: TrainingKey, zone: str, at: datetime) -> HistoryRow:
     started = one.outcome == schedules.Outcome.STARTED
     asked = "" if one.due_at is not None else f"at once, by {one.by}: "
     return HistoryRow(
-        when=wording.clock_time(one.due_at or one.at, key.zone, at), outcome=one.outcome,
+        when=wording.clock_time(one.due_at or one.at, zone, at), outcome=one.outcome,
         sign="check" if started else "minus", tone="fw-pass" if started else "fw-second",
         run="" if one.run_id is None else f"run {one.run_id}",
         href="" if one.run_id is None else routes.training(key.stream, one.run_id),

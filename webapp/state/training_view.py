@@ -82,6 +82,7 @@ class ScheduleCard:
     """The schedule in words; `form` is what its form begins with."""
 
     sentence: str
+    zone: str
     coming: list[list[str]]
     note: str
     last: str
@@ -95,7 +96,7 @@ class ScheduleCard:
 NO_RUN: Final = RunCard(
     0, "", "", "", "", "", "", False, False, False, "", "0%", [], 0, NONE, [], "", ""
 )  # fmt: skip
-NO_SCHEDULE: Final = ScheduleCard("", [], "", "", "", False, "", {}, [])
+NO_SCHEDULE: Final = ScheduleCard("", "", [], "", "", "", False, "", {}, [])
 
 
 @dataclass(frozen=True)
