@@ -92,7 +92,7 @@ def _train_tft(options: argparse.Namespace) -> dict[str, object]:
         found = train_tft(plan, Path(options.out), recipe, listener(say, options.leashed), judge, options.version)
     except Cancelled as error:
         raise ValueError(str(error)) from error
-    return {**found, "data": own, "mode": mode}
+    return {**found, "data": own, "mode": mode, "commit": recipe["commit"], "machine": machine()}
 
 
 def _moment(text: str, option: str) -> datetime:

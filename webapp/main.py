@@ -28,6 +28,7 @@ from webapp.state import retention as retention_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 from webapp.state import thresholds as thresholds_state
+from webapp.state import training as training_state
 
 HEAD = [
     rx.el.link(rel="icon", type="image/svg+xml", href="/favicon.svg"),
@@ -61,8 +62,9 @@ for page_state in LIVE:
     hub.register(partial(page_state.write, app))
 for write in (shell.write, server_state.write, incidents_state.write):
     hub.register(partial(write, app), WITH_INCIDENTS)
+hub.register(partial(training_state.write, app), training_state.KINDS)
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
 app.register_lifespan_task(sockets.watch)
-for page_state in (jobs_state, audit_state, people_state, retention_state, notifications_state):
+for page_state in (jobs_state, audit_state, people_state, retention_state, notifications_state, training_state):
     app.register_lifespan_task(page_state.keep_fresh)

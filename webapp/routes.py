@@ -81,6 +81,16 @@ def models(stream: str = "", **query: object) -> str:
     return url(MODELS, stream=stream, **query)
 
 
+def training(stream: str = "", run: int = 0) -> str:
+    """Trainings of a stream's model, the running one first; `run` opens one."""
+    return url(TRAINING, stream=stream, run=run)
+
+
+def candidate(stream: str, version: str) -> str:
+    """The evidence on a version that a training made."""
+    return models(stream, version=version)
+
+
 def audit(stream: str = "", **query: object) -> str:
     """Who changed what, when and why; the rest of the query filters, `entry` opens one."""
     return url(AUDIT, stream=stream, **query)

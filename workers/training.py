@@ -5,6 +5,7 @@ standard input closes and it ends between two batches. Whatever ends this worker
 run's folder (data, checkpoints, a finished candidate, its judgement) is taken up by whoever goes on.
 """
 
+import hashlib
 import json
 import queue
 import shutil
@@ -66,11 +67,15 @@ class Training:
             return
         self._tell(phase="Freezing the telemetry")
         with reading() as session:
-            tick = streams.find(session, self.held.slug).tick
-        if tick is None:
+            stream = streams.find(session, self.held.slug)
+        if stream.tick is None:
             raise ValueError(f"{self.held.slug} has no telemetry to train on yet")
-        end = time_of(tick)
-        exports.export(self.held.slug, self.data, end - timedelta(days=self.held.recipe.days), end)
+        end = time_of(stream.tick)
+        start = max(end - timedelta(days=self.held.recipe.days), time_of(stream.history_tick))
+        told: dict[str, object] = {"from": start.isoformat(), "to": end.isoformat()}
+        self._tell(manifest={"data": told})
+        told |= {"rows": exports.export(self.held.slug, self.data, start, end), "sha256": _digest(self.data)}
+        self._tell(manifest={"data": told})
 
     def _cut(self) -> str:
         """From when on the frozen telemetry is held out of training."""
@@ -166,11 +171,10 @@ class Training:
         if (one := line.get("epoch")) is not None:
             self._epochs[one["network"]] = one["epoch"] / one["epochs"]
             point = CurvePoint(one["network"], one["epoch"], one["loss"])
-            phase = f"Training, network for {one['network']} profiles, epoch {one['epoch']} of {one['epochs']}"
-            self._tell(
-                point, phase=phase, done=sum(self._epochs.values()) / _NETWORKS, minutes_left=one["minutes_left"],
-                steps_per_s=one["steps_per_s"],
-            )  # fmt: skip
+            whom = "known profiles" if one["network"] == "known" else "strangers"
+            phase = f"Training, network for {whom}, epoch {one['epoch']} of {one['epochs']}"
+            done = min(1.0, sum(self._epochs.values()) / self.held.networks)
+            self._tell(point, phase=phase, done=done, minutes_left=one["minutes_left"], steps_per_s=one["steps_per_s"])
         elif said := str(line.get("say", "")):
             self._last = [*self._last[-5:], said.removeprefix("error: ")]
             self._tell(phase=said[:1].upper() + said[1:120])
@@ -186,6 +190,11 @@ class Training:
         )
         if not ended:
             shutil.rmtree(self.out, ignore_errors=True)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read(pipe: IO[str] | None, take: Callable[[str], object]) -> threading.Thread:

@@ -248,7 +248,8 @@ def _train(
     if begun:
         module.net.load_state_dict({name: torch.from_numpy(np.array(one)) for name, one in begun.items()})
     where = "the GPU" if gpu else "the CPU"
-    listener.say(f"{len(found):,} examples, {epochs} epochs of {batches.STEPS_AN_EPOCH} steps on {where}")
+    several = "epoch" if epochs == 1 else "epochs"
+    listener.say(f"{len(found):,} examples, {epochs} {several} of {batches.STEPS_AN_EPOCH} steps on {where}")
     watch = _Watch(kind, listener, epochs)
     best = ModelCheckpoint(work, "best", monitor="val_pinball", enable_version_counter=False)
     newest = ModelCheckpoint(work, "last", enable_version_counter=False)  # every epoch's, after the best one is known

@@ -118,7 +118,10 @@ WINDOWS = {f"{MAINTENANCE}.{name}" for name in ("cancel", "put_back")}
 """Those that name a window: test_maintenance.py."""
 MODELS = {f"{STATE}models____models.{name}" for name in ("approve", "reject", "roll_back", "set_policy")}
 """Those about candidates: test_models.py goes through them, tests of the services read what they leave."""
-ELSEWHERE = OFFICE | THRESHOLDS | DRIFT | ROLLBACK | INVENTORY | WINDOWS | MODELS
+_OF_RUNS = ("request", "cancel", "resume", "run_now", "save_schedule")
+TRAININGS = {f"{STATE}training____training.{name}" for name in _OF_RUNS}
+"""Those of trainings: test_training.py goes through them, tests of the services read what they leave."""
+ELSEWHERE = OFFICE | THRESHOLDS | DRIFT | ROLLBACK | INVENTORY | WINDOWS | MODELS | TRAININGS
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

@@ -26,10 +26,20 @@ from tests.integration.infra.console import ROOT, Console, wait_for
 
 CASES = int(os.environ.get("FOREWARN_FUZZ_CASES", "1200"))
 BATCH = 12
-PATHS = ("/", "/servers/ppweb001", "/servers/nobody", "/scenarios", "/incidents", "/audit", "/settings/servers")
+PATHS = (
+    "/",
+    "/servers/ppweb001",
+    "/servers/nobody",
+    "/scenarios",
+    "/incidents",
+    "/audit",
+    "/settings/servers",
+    "/training",
+)
 QUERY = (
     "severity", "sort", "dir", "q", "page", "map", "servers", "profile", "kind", "person", "noun", "action", "since",
     "until", "entry", "before", "subject", "metric", "at", "hours", "state", "server", "cursor", "version",
+    "run",
 )  # fmt: skip
 NASTY: list[Any] = [
     None, "", " ", "\t\n", "x" * 9000, "\u0000", "\ud800", "\u202e", "é" * 300, "🜁", "١٢٣", "-1", "0", "1e400", "NaN",
@@ -53,7 +63,8 @@ MOVING = {
     "drift_reports", "drift_episodes", "drift_decisions",
     "prometheus_sources", "deliveries", "scenarios",
     "live_scores", "live_pairs", "shadows", "shadow_forecasts",
-    "shadow_runs",
+    "shadow_runs", "training_runs", "training_points", "model_versions", "schedules",
+    "schedule_runs",
 }  # fmt: skip
 """Tables that change by themselves: by a tick, a sweep, a session's use."""
 COLUMNS = {"users": "id, name, role, password_hash, disabled_at"}

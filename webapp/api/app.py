@@ -25,6 +25,7 @@ from webapp.api import (
     problems,
     scenarios,
     thresholds,
+    training_runs,
     unwatched,
 )
 from webapp.api.callers import Reader
@@ -73,7 +74,7 @@ def create_api() -> FastAPI:
     api.include_router(auth.router, responses=_errors(422, 429))
     api.include_router(oidc.router)
     api.include_router(ingest.router, responses=_ERRORS)
-    reads = (drift, forecasts, incidents, inventory, models, scenarios)
+    reads = (drift, forecasts, incidents, inventory, models, scenarios, training_runs)
     for reading in (one.router for one in reads):
         api.include_router(reading, responses=common | _errors(404))
     for changing in (maintenance.router, thresholds.router):

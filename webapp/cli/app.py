@@ -22,6 +22,7 @@ from webapp.cli import (
     people,
     place,
     prometheus,
+    schedules,
     servers,
     streams,
     thresholds,
@@ -43,6 +44,7 @@ app.add_typer(audit.audit, name="audit")
 app.add_typer(models.model, name="model")
 app.add_typer(training.training, name="training")
 app.add_typer(evidence.evidence, name="evidence")
+app.add_typer(schedules.schedule, name="schedule")
 app.add_typer(prometheus.prometheus, name="prometheus")
 app.add_typer(thresholds.thresholds, name="thresholds")
 app.add_typer(servers.server, name="server")

@@ -16,3 +16,8 @@ def is_admin() -> Any:
 def may_operate() -> Any:
     """Whether somebody looks who may do more than that."""
     return (Shell.role != "") & (Shell.role != "viewer")
+
+
+def may_approve() -> Any:
+    """Whether somebody looks who decides what holds for everybody."""
+    return (Shell.role == "approver") | is_admin()

@@ -19,6 +19,7 @@ def rail(page: str) -> rx.Component:
         _item("Scenarios", "flask-conical", _to(routes.SCENARIOS), page == "scenarios", _running()),
         _group("Models"),
         _item("Models", "box", _to(routes.MODELS), page == "models", _waiting()),
+        _item("Training", "cpu", _to(routes.TRAINING), page == "training"),
         _item("Calibration", "gauge", _to(routes.CALIBRATION), page == "calibration"),
         _item("Drift", "trending-up", _to(routes.DRIFT), page == "drift"),
         _group("Run"),

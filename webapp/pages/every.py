@@ -23,6 +23,7 @@ from webapp.pages.retention import retention
 from webapp.pages.scenarios import scenarios
 from webapp.pages.server import server
 from webapp.pages.thresholds import thresholds
+from webapp.pages.training import training
 from webapp.pages.you import you
 from webapp.state import audit as audit_state
 from webapp.state import calibration as calibration_state
@@ -41,6 +42,7 @@ from webapp.state import retention as retention_state
 from webapp.state import scenarios as scenarios_state
 from webapp.state import server as server_state
 from webapp.state import thresholds as thresholds_state
+from webapp.state import training as training_state
 from webapp.state import you as you_state
 
 
@@ -59,6 +61,7 @@ PAGES = (
     Page(incidents, routes.INCIDENTS, "Incidents", incidents_state.Incidents.open),
     Page(scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
     Page(models, routes.MODELS, "Models", models_state.Models.open),
+    Page(training, routes.TRAINING, "Training", training_state.Training.open),
     Page(calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
     Page(drift, routes.DRIFT, "Drift", drift_state.Drift.open),
     Page(connect, routes.CONNECT, "Connect", connect_state.Connect.open),

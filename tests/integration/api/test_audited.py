@@ -19,7 +19,7 @@ from webapp.core.services import audit, keys, people, telemetry, users
 pytestmark = pytest.mark.usefixtures("kept_environment")
 PASSWORD = "correct horse battery"
 SLUG = "others"
-OURS, WHY = ["--stream", SLUG], ["--reason", "a test"]
+OURS, MINE, WHY = ["--stream", SLUG], ["--stream", "mine"], ["--reason", "a test"]
 RIGHT, WRONG = ({"name": "ann", "password": one} for one in (PASSWORD, "wrong"))
 FOLLOWED = {("GET", "/auth/link"), ("GET", "/auth/oidc/callback")}
 """Links that are followed change something all the same; test_oidc.py reads what the second leaves."""
@@ -144,6 +144,9 @@ COMMANDS = [
     (["training", "cancel", "1", "--reason", "later"], "", "cancel"),
     (["model", "policy", "--promotion", "automatic", "--stream", "mine", *WHY], "", "set_promotion"),
     (["training", "resume", "1", "--reason", "now"], "", "resume"),
+    (["schedule", "set", "30 3 * * 1-5", "--days", "14", *MINE, *WHY], "", "set"),
+    (["schedule", "off", *MINE, *WHY], "", "set"),
+    (["schedule", "on", *MINE, *WHY], "", "set"),
 ]
 
 
@@ -182,6 +185,7 @@ def test_each_command_that_changes_something_leaves_one_entry(left: Left) -> Non
 UNCHANGED = [
     ["stream", "zone", "mine", "default"],
     ["model", "automatic-rollback", "on", "--stream", "mine", "--reason", "x"],
+    ["schedule", "on", *MINE, *WHY],
 ]
 """Commands that find everything as they want it."""
 REFUSED = [
@@ -233,6 +237,11 @@ REFUSED = [
     (["training", "cancel", "9"], ""),
     (["training", "resume", "9"], ""),
     (["notify", "remove", "ops"], ""),
+    (["schedule", "set", "0 25 * * *", *MINE, *WHY], ""),
+    (["schedule", "set", "0 3 * * *", "--zone", "Mars/Base", *MINE, *WHY], ""),
+    (["schedule", "set", "0 3 * * *", "--stream", "nowhere", *WHY], ""),
+    (["schedule", "off", *MINE, "--reason", " "], ""),
+    (["schedule", "run", *MINE, *WHY], ""),
 ]
 
 

@@ -39,7 +39,8 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "palette.ask": {"words": "x"}, "people.open": {}, "retention.open": {}, "scenarios.add": {"text": "x"},
         "scenarios.edit": {"name": "x", "text": "y"}, "scenarios.leave_add": {"text": ""}, "scenarios.open": {},
         "scenarios.pick_kind": {"kind": "x"}, "scenarios.slide": {"value": 1}, "server.open": {}, "shell.open": {},
-        "thresholds.open": {}, "you.end": {"number": 0}, "you.end_others": {}, "you.open": {},
+        "thresholds.open": {}, "training.edit_schedule": {"name": "x", "text": "y"},
+        "training.open": {}, "you.end": {"number": 0}, "you.end_others": {}, "you.open": {},
     },
     Role.OPERATOR: {
         "inventory.apply_rules": {}, "inventory.restore": FORM, "inventory.retire": FORM, "inventory.set_graph": FORM,
@@ -50,11 +51,12 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "palette.act": {"key": "nothing"}, "scenarios.push": {}, "scenarios.restore": {}, "scenarios.start": FORM,
         "scenarios.stop_everything": {}, "server.degrade": FORM, "server.restore": {}, "shell.allow_injection": FORM,
         "shell.pause": {}, "shell.resume": {}, "shell.set_speed": {"speed": "1"}, "shell.stop_injection": {},
+        "training.cancel": FORM, "training.request": FORM, "training.resume": {"run": 0}, "training.run_now": FORM,
     },
     Role.APPROVER: {
         "drift.restart": FORM, "drift.save": FORM, "calibration.switch_rollback": FORM,
         "models.approve": FORM, "models.reject": FORM, "models.roll_back": FORM, "thresholds.pick": {"draft": "x"},
-        "thresholds.save": FORM, "thresholds.try_limit": {"text": "x"},
+        "thresholds.save": FORM, "thresholds.try_limit": {"text": "x"}, "training.save_schedule": FORM,
     },
     Role.ADMIN: {
         "connect.connect": {}, "connect.pause": NAMED, "connect.remove": NAMED, "connect.resume": NAMED,

@@ -70,6 +70,7 @@ OPENINGS: Final[Mapping[str, Opening]] = {
     "GET /api/v1/streams/{slug}/thresholds": _READS,
     "PUT /api/v1/streams/{slug}/thresholds/{profile}/{metric}": _APPROVES,
     "DELETE /api/v1/streams/{slug}/thresholds/{profile}/{metric}": _APPROVES,
+    "GET /api/v1/streams/{slug}/training-runs": _READS,
     "GET /api/openapi.json": _READS,
     "GET /api/v1/audit": Opening((Scope.ADMIN,), Role.VIEWER),
     "GET /api/v1/keys": Opening((Scope.ADMIN,), Role.OPERATOR),

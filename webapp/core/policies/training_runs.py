@@ -4,13 +4,13 @@ A run is queued, claimed by one worker under a fence, and ends once: as a candid
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from ml.schema import TICKS_PER_DAY
+from ml.schema import TICKS_PER_DAY, Profile
 from webapp.core.errors import FieldError, Invalid
 
 LEASE: Final = timedelta(seconds=15)
@@ -92,6 +92,48 @@ def cut(first: int, last: int) -> int:
     windows would cost training data and hardly narrow the interval.
     """
     return last + 1 - min(max((last + 1 - first) // 5, TICKS_PER_DAY), 7 * TICKS_PER_DAY)
+
+
+def read(form: Mapping[str, object]) -> Recipe:
+    """The recipe that a form asks for; a field that it lacks is as usual. Raises Invalid that names every wrong one."""
+    errors: list[FieldError] = []
+    values: dict[str, object] = {"mode": mode} if (mode := _text(form, "mode")) else {}
+    for name, (kind, sentence) in _NUMBERS.items():
+        if name in form:
+            try:
+                values[name] = kind(_text(form, name).replace(",", ""))
+            except ValueError:
+                errors.append(FieldError(name, sentence))
+    recipe = Recipe(**values)  # type: ignore[arg-type]
+    try:
+        check(recipe)
+    except Invalid as error:
+        errors += error.errors
+    if errors:
+        raise Invalid(errors[0].message, tuple(errors))
+    return recipe
+
+
+_NUMBERS: Final[Mapping[str, tuple[Callable[[str], float], str]]] = {
+    "days": (int, "Write the days as a whole number, like 30."),
+    "simulated_servers": (int, "Write the simulated servers as a whole number, 0 for none."),
+    "minutes": (float, "Write the minutes as a number, like 10."),
+    "seed": (int, "Write the seed as a whole number, like 1."),
+}
+
+
+def _text(form: Mapping[str, object], name: str) -> str:
+    value = form.get(name)
+    return value.strip() if isinstance(value, str) and value.isascii() else ""
+
+
+def networks(recipe: Recipe, profiles: Iterable[str]) -> int:
+    """How many of a model's two networks a training has machines for: those of known profile, and strangers.
+
+    Simulated servers are both.
+    """
+    kinds = {profile == Profile.UNKNOWN for profile in profiles}
+    return 2 if recipe.simulated_servers else max(1, len(kinds))
 
 
 def following(versions: Sequence[str]) -> str:

@@ -38,6 +38,12 @@ def with_status(session: Session, statuses: Sequence[str], stream_id: int | None
     return session.exec(query if stream_id is None else query.where(TrainingRun.stream_id == stream_id)).all()
 
 
+def newest(session: Session, stream_id: int, status: str) -> TrainingRun | None:
+    """A stream's newest run in a state."""
+    query = select(TrainingRun).where(TrainingRun.stream_id == stream_id, TrainingRun.status == status)
+    return session.exec(query.order_by(col(TrainingRun.id).desc()).limit(1)).first()
+
+
 def claim(session: Session, run_id: int, owner: str, at: datetime, until_at: datetime) -> int | None:
     """Take a queued run, or one whose worker fell silent; returns the new fence, None when it is not to be had."""
     silent = (col(TrainingRun.status) == "running") & (

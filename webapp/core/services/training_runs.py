@@ -5,6 +5,7 @@ Rows are truth: a message that starts a run may come twice, late or never. One r
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from webapp.core.jobs import TrainingStart
 from webapp.core.models.training_runs import TrainingRun
 from webapp.core.policies import training_runs as policy
 from webapp.core.policies.training_runs import LEASE, MOST_ATTEMPTS, Recipe, Status
-from webapp.core.repositories import locks, model_versions
+from webapp.core.repositories import assets, locks, model_versions
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import training_runs as rows
 from webapp.core.services import announcements, audit, places, streams
@@ -25,12 +26,13 @@ from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.training_runs import CurvePoint, TrainingView
 
-_ALIVE = (Status.QUEUED.value, Status.RUNNING.value)
+ALIVE = (Status.QUEUED.value, Status.RUNNING.value)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldRun:
-    """A claimed run: what to train, where to work, and the fence to write under."""
+    """A claimed run: what to train, where to work, and the fence to write under. `networks` are those that there will
+    be machines for, of the two that a model has."""
 
     run_id: int
     fence: int
@@ -39,6 +41,7 @@ class HeldRun:
     start: Path
     version: str
     folder: Path
+    networks: int = 2
 
 
 def request(slug: str, recipe: Recipe, by: str, reason: str = "") -> TrainingView:
@@ -46,17 +49,17 @@ def request(slug: str, recipe: Recipe, by: str, reason: str = "") -> TrainingVie
 
     Raises NotFound, Invalid that names the field, or Conflict while another run of the stream is queued or running.
     """
-    policy.check(recipe)
     with unit_of_work() as uow:
-        return queue(uow, slug, recipe, by, reason)
+        return run_view(uow.session, queue(uow, slug, recipe, by, reason))
 
 
-def queue(uow: UnitOfWork, slug: str, recipe: Recipe, by: str, reason: str = "") -> TrainingView:
-    """The same in the transaction of what asks for it; the recipe is checked."""
+def queue(uow: UnitOfWork, slug: str, recipe: Recipe, by: str, reason: str) -> TrainingRun:
+    """The same inside a transaction that does more."""
+    policy.check(recipe)
     locks.take(uow.session, f"training {slug}")
     stream = streams.find(uow.session, slug)
     assert stream.id is not None
-    if busy := rows.with_status(uow.session, _ALIVE, stream.id):
+    if busy := rows.with_status(uow.session, ALIVE, stream.id):
         raise Conflict(f"Run {busy[0].id} of {slug} is {busy[0].status}. Wait for its end, or cancel it.")
     champion = model_versions.champion(uow.session, stream.id)
     if champion is None or champion.id is None:
@@ -70,14 +73,15 @@ def queue(uow: UnitOfWork, slug: str, recipe: Recipe, by: str, reason: str = "")
     assert row.id is not None
     audit.record(uow, by, "train", "stream", slug, reason, {"run": row.id, **recipe.as_json()})
     uow.enqueue(TrainingStart(row.id))
-    return _told(uow, row)
+    _told(uow, row)
+    return row
 
 
 def cancel(run_id: int, by: str, reason: str = "") -> TrainingView:
     """End a run; its checkpoint stays. Raises NotFound, or Conflict when it is over or being cancelled."""
     with unit_of_work() as uow:
         row = _find(uow.session, run_id, lock=True)
-        if row.status not in _ALIVE:
+        if row.status not in ALIVE:
             raise Conflict(f"Run {run_id} is over already: {row.status}.")
         if row.cancelled_by is not None:
             raise Conflict(f"{row.cancelled_by} has cancelled run {run_id} already; it ends within seconds.")
@@ -97,7 +101,7 @@ def again(run_id: int, by: str, reason: str = "") -> TrainingView:
             raise Conflict(f"Run {run_id} is {row.status}: only a failed or cancelled one can go on.")
         slug = _slug(uow.session, row)
         locks.take(uow.session, f"training {slug}")
-        if busy := rows.with_status(uow.session, _ALIVE, row.stream_id):
+        if busy := rows.with_status(uow.session, ALIVE, row.stream_id):
             raise Conflict(f"Run {busy[0].id} of {slug} is {busy[0].status}. Wait for its end, or cancel it.")
         row.status, row.attempts, row.cancelled_by, row.note, row.ended_at = Status.QUEUED.value, 0, None, None, None
         uow.session.add(row)
@@ -124,7 +128,9 @@ def claim(run_id: int, owner: str) -> HeldRun | None:
         folder = settings().data_dir.resolve() / "training" / f"run-{run_id}"
         recipe = Recipe(**row.recipe)  # type: ignore[arg-type]
         version = policy.following([one.version for one in model_versions.of_model(uow.session, start.model)])
-        return HeldRun(run_id, fence, _slug(uow.session, row), recipe, places.found(start.path), version, folder)
+        networks = policy.networks(recipe, assets.profiles(uow.session, row.stream_id).values())
+        slug = _slug(uow.session, row)
+        return HeldRun(run_id, fence, slug, recipe, places.found(start.path), version, folder, networks)
 
 
 def tell(held: HeldRun, point: CurvePoint | None = None, **values: Any) -> bool:
@@ -157,7 +163,7 @@ def finish(
         if not rows.note(uow.session, held.run_id, held.fence, lease_until_at=None):
             return False
         row = _find(uow.session, held.run_id)
-        row.manifest, row.version_id = dict(manifest), version_id
+        row.manifest, row.version_id = {**row.manifest, **manifest}, version_id
         _end(uow, row, status, note)
         return True
 
@@ -190,7 +196,7 @@ def reconcile() -> int:
     """Send again the runs that nobody works on, a message lost or a worker gone; returns how many."""
     at = now()
     with reading() as session:
-        open_runs = rows.with_status(session, _ALIVE)
+        open_runs = rows.with_status(session, ALIVE)
         owed = [one.id for one in open_runs if one.lease_until_at is None or one.lease_until_at < at]
     waiting, delayed, _ = dispatch.queue_sizes(TrainingStart.queue)
     if waiting + delayed:
@@ -206,13 +212,27 @@ def listed(slug: str, limit: int = 50) -> tuple[TrainingView, ...]:
     with reading() as session:
         stream = streams.find(session, slug)
         assert stream.id is not None
-        return tuple(_view(session, row) for row in rows.of_stream(session, stream.id, limit))
+        return tuple(run_view(session, row) for row in rows.of_stream(session, stream.id, limit))
 
 
 def run(run_id: int) -> TrainingView:
     """One run. Raises NotFound."""
     with reading() as session:
-        return _view(session, _find(session, run_id))
+        return run_view(session, _find(session, run_id))
+
+
+def at_work() -> frozenset[str]:
+    """Streams with a run that is queued or running."""
+    with reading() as session:
+        return frozenset(_slug(session, one) for one in rows.with_status(session, ALIVE))
+
+
+def trained_until(session: Session, stream_id: int) -> datetime | None:
+    """Up to when, in stream time, the telemetry reached that the newest candidate was trained on; None without one."""
+    newest = rows.newest(session, stream_id, Status.CANDIDATE.value)
+    data = newest.manifest.get("data") if newest else None
+    until = data.get("to") if isinstance(data, dict) else None
+    return datetime.fromisoformat(until) if isinstance(until, str) else None
 
 
 def _find(session: Session, run_id: int, *, lock: bool = False) -> TrainingRun:
@@ -231,10 +251,11 @@ def _slug(session: Session, row: TrainingRun) -> str:
 def _told(uow: UnitOfWork, row: TrainingRun) -> TrainingView:
     uow.emit(Event(EventKind.TRAINING_CHANGED, row.stream_id, str(row.id)))
     uow.session.flush()
-    return _view(uow.session, row)
+    return run_view(uow.session, row)
 
 
-def _view(session: Session, row: TrainingRun) -> TrainingView:
+def run_view(session: Session, row: TrainingRun) -> TrainingView:
+    """What people see of a row."""
     assert row.id is not None
     versions = [model_versions.by_id(session, one) if one else None for one in (row.start_version_id, row.version_id)]
     start, candidate = (None if one is None else f"{one.model} {one.version}" for one in versions)

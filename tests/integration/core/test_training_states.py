@@ -1,0 +1,153 @@
+"""Whatever is done to training runs, in any order: one active run a stream, ended once, no word of a lost worker."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+
+from webapp.core.errors import Conflict
+from webapp.core.policies.training_runs import LEASE, MOVES, Recipe, Status
+from webapp.core.services import streams, training_runs
+from webapp.core.services.training_runs import HeldRun
+from webapp.core.uow import unit_of_work
+from webapp.core.views.training_runs import CurvePoint
+
+DEMO = streams.DEMO
+ENDS = (Status.CANDIDATE, Status.FAILED, Status.CANCELLED)
+Clock = list[datetime]
+
+
+@pytest.fixture
+def clock(demo: None, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock of the test's own, on SQLite."""
+    wall = [datetime(2026, 3, 4, 10, tzinfo=UTC)]
+    monkeypatch.setattr(training_runs, "now", lambda: wall[0])
+    return wall
+
+
+class Trainings(RuleBasedStateMachine):
+    """The service, and beside it what has to hold: who holds a run by which fence, and what ended how."""
+
+    clock: Clock
+    runs = Bundle("runs")
+    holds = Bundle("holds")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fences: dict[int, int] = {}
+        self.before: dict[int, Status] = {}
+
+    @rule(target=runs)
+    def ask(self) -> int:
+        busy = [one for one in training_runs.listed(DEMO, 1000) if not Status(one.status).over]
+        try:
+            made = training_runs.request(DEMO, Recipe(days=2, minutes=1), "ann")
+        except Conflict:
+            assert busy
+            return busy[0].id
+        assert not busy
+        return made.id
+
+    @rule(target=holds, run=runs, owner=st.sampled_from(["one", "two"]))
+    def claim(self, run: int, owner: str) -> HeldRun | None:
+        held = training_runs.claim(run, owner)
+        if held is not None:
+            assert held.fence > self.fences.get(run, 0)
+            self.fences[run] = held.fence
+        return held
+
+    @rule(held=holds, loss=st.floats(0, 1))
+    def tell(self, held: HeldRun | None, loss: float) -> None:
+        if held is not None:
+            before = training_runs.run(held.run_id)
+            heard = training_runs.tell(held, CurvePoint("known", 1, loss), phase="Training")
+            assert not heard or self.holds_still(held, before.status)
+            if not self.holds_still(held, before.status):
+                assert training_runs.run(held.run_id) == before
+
+    @rule(held=consumes(holds), end=st.sampled_from(ENDS))
+    def finish(self, held: HeldRun | None, end: Status) -> None:
+        if held is not None:
+            before = training_runs.run(held.run_id)
+            ended = training_runs.finish(held, end, "done", {}, None)
+            assert ended == self.holds_still(held, before.status)
+            assert ended or training_runs.run(held.run_id) == before
+            assert not training_runs.finish(held, end, "done twice", {}, None)
+
+    @rule(held=consumes(holds))
+    def release(self, held: HeldRun | None) -> None:
+        if held is not None:
+            training_runs.release(held)
+
+    @rule(run=runs)
+    def cancel(self, run: int) -> None:
+        before = training_runs.run(run)
+        try:
+            after = training_runs.cancel(run, "bob")
+        except Conflict:
+            assert Status(before.status).over or before.cancelling
+        else:
+            assert after.status == (Status.CANCELLED if before.status == Status.QUEUED else before.status)
+
+    @rule(run=runs)
+    def resume(self, run: int) -> None:
+        before = training_runs.run(run)
+        try:
+            after = training_runs.again(run, "bob")
+        except Conflict:
+            return
+        assert before.status in (Status.FAILED, Status.CANCELLED) and after.status == Status.QUEUED
+        self.before[run] = Status.QUEUED  # a person may send a run on its way again
+
+    @rule(seconds=st.sampled_from([1, 20]))
+    def wait(self, seconds: int) -> None:
+        self.clock[0] += timedelta(seconds=seconds)
+
+    @rule()
+    def reconcile(self) -> None:
+        training_runs.reconcile()
+
+    def holds_still(self, held: HeldRun, status: str) -> bool:
+        return status == Status.RUNNING and self.fences[held.run_id] == held.fence
+
+    @invariant()
+    def a_stream_has_one_active_run(self) -> None:
+        every = training_runs.listed(DEMO, 1000)
+        assert sum(not Status(one.status).over for one in every) <= 1
+
+    @invariant()
+    def every_run_moves_as_the_policy_says(self) -> None:
+        for one in training_runs.listed(DEMO, 1000):
+            before, after = self.before.get(one.id, Status.QUEUED), Status(one.status)
+            assert after is before or after in _reachable(before), (before, after)
+            assert (one.ended_at is not None) is after.over
+            self.before[one.id] = after
+
+
+def _reachable(status: Status) -> set[Status]:
+    """One move, or a claim and the end that it brought at once; a worker that shuts down gives its run back."""
+    back = {Status.QUEUED} if status is Status.RUNNING else set()
+    return MOVES[status] | back | ({Status.FAILED} if status is Status.QUEUED else set())
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_no_order_of_events_breaks_a_rule(clock: Clock) -> None:
+    class Bound(Trainings):
+        def __init__(self) -> None:
+            with unit_of_work() as uow:
+                for row in training_runs.rows.with_status(uow.session, [one.value for one in Status]):
+                    row.status, row.ended_at = Status.CANDIDATE.value, row.ended_at or clock[0]
+                    uow.session.add(row)
+            super().__init__()
+            self.before = {one.id: Status.CANDIDATE for one in training_runs.listed(DEMO, 10_000)}
+            self.clock = clock
+
+    assert timedelta(seconds=20) > LEASE
+    run_state_machine_as_test(
+        Bound,
+        settings=settings(
+            max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
