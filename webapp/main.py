@@ -59,5 +59,5 @@ for write in (shell.write, server_state.write, incidents_state.write):
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
 app.register_lifespan_task(sockets.watch)
-for page_state in (jobs_state, audit_state, people_state, retention_state, notifications_state):
+for page_state in (jobs_state, audit_state, calibration_state, people_state, retention_state, notifications_state):
     app.register_lifespan_task(page_state.keep_fresh)

@@ -7,7 +7,8 @@ from sqlmodel import JSON, Column, Field, SQLModel
 
 
 class Preference(SQLModel, table=True):
-    """One decision. Without a row the environment decides; `name` is one that `policies/retention.py` knows."""
+    """One decision. Without a row the environment decides; `name` is one that `policies/retention.py` knows,
+    or `rollback.automatic.` and a stream's id."""
 
     __tablename__ = "preferences"
 
