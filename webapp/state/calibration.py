@@ -19,7 +19,6 @@ from webapp.state.live import Live
 from webapp.state.live_scores import LivePage
 from webapp.state.shell import chosen
 
-
 log = get_logger(__name__)
 EVERY_S = 30.0
 
