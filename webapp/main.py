@@ -66,5 +66,8 @@ hub.register(partial(training_state.write, app), training_state.KINDS)
 app.register_lifespan_task(configure, process="web", level=settings().log_level)
 app.register_lifespan_task(hub.run)
 app.register_lifespan_task(sockets.watch)
-for page_state in (jobs_state, audit_state, people_state, retention_state, notifications_state, training_state):
+BEATING = (
+    jobs_state, audit_state, calibration_state, people_state, retention_state, notifications_state, training_state,
+)  # fmt: skip
+for page_state in BEATING:
     app.register_lifespan_task(page_state.keep_fresh)

@@ -98,7 +98,7 @@ def versions() -> rx.Component:
     heads = [
         tables.column("Version"), *[tables.column(one, "fw-right") for one in columns()],
         tables.column("Truths", "fw-right"), tables.column("Missing", "fw-right"),
-        tables.column("Error beside who serves", "fw-right"),
+        tables.column("Error beside champion", "fw-right"),
     ]  # fmt: skip
     widths = ["", *["7%"] * len(columns()), "8%", "10%", "15%"]
     return card(

@@ -7,6 +7,7 @@ import reflex as rx
 
 from webapp.core.errors import Invalid, NotFound
 from webapp.core.events import Event
+from webapp.core.logging import get_logger
 from webapp.core.policies.roles import Role
 from webapp.core.services import regressions
 from webapp.realtime import snapshot
@@ -17,6 +18,9 @@ from webapp.state.guard import caller, requires
 from webapp.state.live import Live
 from webapp.state.live_scores import LivePage
 from webapp.state.shell import chosen
+
+log = get_logger(__name__)
+EVERY_S = 30.0
 
 
 async def make(key: tuple[str, str]) -> CalibrationPage:
@@ -79,3 +83,15 @@ class Calibration(rx.State):
 async def write(app: rx.App, slug: str, _events: tuple[Event, ...]) -> None:
     """The hub's writer of the calibration page."""
     await views.write(app, slug)
+
+
+async def keep_fresh(app: rx.App) -> None:
+    """Let the age of the newest truth grow while a feed stands still and tells nothing, until cancelled."""
+    while True:
+        await asyncio.sleep(EVERY_S)
+        stale = [one.slug for one in snapshot.kept_streams() if one.stale_since is not None]
+        try:
+            for slug in stale if views.watched(app) else ():
+                await views.write(app, slug)
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises: the hub says it, the next look retries
+            log.warning("the calibration page was not rewritten", extra={"error": repr(error)})

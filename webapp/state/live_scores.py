@@ -26,7 +26,7 @@ from webapp.state.fleet_intervals import LEADS
 from webapp.state.marks import Mark, mark
 
 _ROWS: Final = 24
-_ROLES: Final = {"candidate": "candidate, in the shadow", "guard": "guard, in the shadow"}
+_ROLES: Final = {"candidate": "shadow, candidate", "guard": "shadow, guard"}
 NO_PANEL: Final = Panel("", "", "", "", "")
 
 

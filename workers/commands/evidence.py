@@ -25,11 +25,12 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Which version forecast an origin that was due at a wall time in ms."""
+    """Which version forecast an origin, and when that was due and stored, wall times in ms."""
 
     tick: int
     version: str
     due_ms: float
+    made_ms: float
 
 
 class Evidence:
@@ -57,13 +58,13 @@ class Evidence:
     def served(self, stream: str) -> list[Served]:
         """Who forecast the last origins of a stream, oldest first: read from the forecasts themselves."""
         query = (
-            "SELECT r.tick, v.version, r.due_at FROM forecast_runs r JOIN streams s ON s.id = r.stream_id "
+            "SELECT r.tick, v.version, r.due_at, r.made_at FROM forecast_runs r JOIN streams s ON s.id = r.stream_id "
             "JOIN assets a ON a.stream_id = s.id JOIN forecasts f ON f.asset_id = a.id AND f.tick = r.tick "
             "JOIN model_versions v ON v.id = f.model_version_id "
             "WHERE s.slug = ? AND NOT r.skipped AND r.tick > s.tick - 40 GROUP BY r.tick, v.version ORDER BY r.tick"
         )
         with self._reading() as connection:
-            return [Served(row[0], row[1], _ms(row[2])) for row in connection.execute(query, (stream,))]
+            return [Served(row[0], row[1], _ms(row[2]), _ms(row[3])) for row in connection.execute(query, (stream,))]
 
     def moved_ms(self, stream: str) -> float:
         """When the slot of a stream was moved last."""

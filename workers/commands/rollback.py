@@ -75,18 +75,18 @@ def _drill(running: Console, course: Course) -> dict[str, object]:
     before = evidence.served(FLEET)[-1].version
     course.take("another version is promoted", lambda: _promote(running))
     course.take("it forecasts", lambda: _forecast_by(evidence, OTHER))
-    asked_at = time.monotonic()
     words = ("rollback", "--stream", FLEET, "--reason", "a drill of the rollback")
     course.take("the command rolls back", lambda: say(running.run(*words).strip()))
     course.take("the version before forecasts again", lambda: _forecast_by(evidence, before))
-    again = time.monotonic() - asked_at
     time.sleep(3 * 300 / SPEED)  # whoever forecasts later would be seen
     moved_ms = evidence.moved_ms(FLEET)
     due = [one for one in evidence.served(FLEET) if one.due_ms > moved_ms]
     wrong = sum(one.version != before for one in due)
+    again = next((one.made_ms - moved_ms for one in due if one.version == before), None)
     missed, doubled = evidence.missed(FLEET, first), evidence.doubled(first)
     return {
-        "steps": [asdict(one) for one in course.steps], "served_again_s": round(again, 2),
+        "steps": [asdict(one) for one in course.steps],
+        "from_the_move_to_its_forecast_s": None if again is None else round(again / 1000, 2),
         "tick_s": 300 / SPEED, "ticks_due_since": len(due), "of_them_by_the_other_version": wrong,
         "missed_ticks": missed, "duplicate_forecasts": doubled,
         "ok": not wrong and not missed and not doubled and len(due) > 0,

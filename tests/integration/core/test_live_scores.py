@@ -13,7 +13,7 @@ from webapp.core.policies.live_scores import MATURED, MISSING, Role
 from webapp.core.repositories import forecasts
 from webapp.core.repositories import live_scores as rows
 from webapp.core.repositories import shadows as shadow_rows
-from webapp.core.services import live_scores, playbacks, shadows, streams
+from webapp.core.services import live_scores, playbacks, shadow_forecasts, shadows, streams
 from webapp.core.services.playbacks import Held
 from webapp.core.settings import settings
 from webapp.core.uow import unit_of_work
@@ -154,3 +154,28 @@ def test_a_rejected_candidate_shadows_no_longer(lease: Held, tmp_path: Path) -> 
         assert shadows.end(uow, lease.stream_id, version, "rejected") == 0
         again = shadows.begin(uow, lease.stream_id, version, shadows.Why.CANDIDATE)
         assert again is not None and again.note == "rejected"
+
+
+def test_servers_that_report_later_are_added_and_nobody_is_forecast_twice(
+    lease: Held, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = candidate(lease, tmp_path)
+    play(lease, 12, shadow=True)
+    with unit_of_work() as uow:
+        (run,) = shadow_rows.runs(uow.session, lease.stream_id, version, 0)
+        late = shadow_rows.fans_at(uow.session, range(1, 4), run.tick)
+        for one in late:
+            uow.session.delete(one)
+        run.servers = 17
+        uow.session.add(run)
+    asked: list[int] = []
+    open_origins = shadow_forecasts.open_origins
+    monkeypatch.setattr(
+        shadow_forecasts, "open_origins",
+        lambda *given: [asked.append(len(one.asset_ids)) or one for one in open_origins(*given)],  # type: ignore[func-returns-value]
+    )  # fmt: skip
+    shadow_cycle(lease)
+    shadow_cycle(lease)
+    with reading() as session:
+        (run,) = shadow_rows.runs(session, lease.stream_id, version, 0)
+    assert asked == [3] and (run.servers, run.forecast) == (20, 20)

@@ -35,7 +35,7 @@ def test_without_truth_there_is_no_data_and_no_zero() -> None:
 def test_versions_stand_side_by_side_with_counts_and_roles() -> None:
     found = page().versions
     assert [(one.name, one.role) for one in found] == [
-        ("tft 1.1.0", "serves"), ("tft 1.0.0", "served before"), ("tft 1.0.0", "guard, in the shadow"),
+        ("tft 1.1.0", "serves"), ("tft 1.0.0", "served before"), ("tft 1.0.0", "shadow, guard"),
     ]  # fmt: skip
     assert found[0].count == "1,000" and found[0].against == "" and len(found[0].marks) == 6
     assert plain(found[2].against) == "2.1 % higher"

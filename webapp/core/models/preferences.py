@@ -8,7 +8,7 @@ from sqlmodel import JSON, Column, Field, SQLModel
 
 class Preference(SQLModel, table=True):
     """One decision. Without a row the environment decides; `name` is one that `policies/retention.py`
-    knows, or `promotion.` and a stream's id."""
+    knows, or `promotion.` or `rollback.automatic.` and a stream's id."""
 
     __tablename__ = "preferences"
 

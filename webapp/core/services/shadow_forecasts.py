@@ -29,12 +29,15 @@ _SLICE = 200
 
 @dataclass(frozen=True, slots=True)
 class ShadowOrigin:
-    """One shadow's next forecast: of the servers that the champion forecast itself at `tick`."""
+    """One shadow's next forecast: of the `asked` servers that the champion forecast itself at `tick`, those that it
+    has not forecast yet; it has `made` the others. On a live stream servers report one by one."""
 
     shadow_id: int
     stream_id: int
     tick: int
     version: ModelVersion
+    asked: int
+    made: int
     asset_ids: tuple[int, ...]
     window: Window
 
@@ -87,12 +90,16 @@ def _origin(session: Session, stream: Stream, shadow: Shadow, tick: int, cache: 
     every = assets.of_stream(session, stream.id)
     ids = [_id(asset) for asset in every]
     served = champion_rows.fans_at(session, ids, tick)
-    chosen = [at for at, one in enumerate(ids) if one in served and served[one].method == Method.CHAMPION.value]
+    own = [at for at, one in enumerate(ids) if one in served and served[one].method == Method.CHAMPION.value]
+    found = rows.fans_at(session, ids, tick)
+    made = {one.asset_id for one in found if one.model_version_id == shadow.model_version_id}
+    chosen = [at for at in own if ids[at] not in made]
     values, week = cache.upto(session, ids, tick)
     window = forecasts.window_of(session, [every[at] for at in chosen], values[chosen], week[chosen], tick)
     version = model_versions.by_id(session, shadow.model_version_id)
     assert version is not None, "a version is never removed"
-    return ShadowOrigin(shadow.id, stream.id, tick, version, tuple(ids[at] for at in chosen), window)
+    asset_ids = tuple(ids[at] for at in chosen)
+    return ShadowOrigin(shadow.id, stream.id, tick, version, len(own), len(made), asset_ids, window)
 
 
 def store(origin: ShadowOrigin, forecast: Forecast, started: float) -> None:
@@ -104,7 +111,7 @@ def store(origin: ShadowOrigin, forecast: Forecast, started: float) -> None:
             rows.store(uow.session, [_row(origin, at, blobs, made_at) for at in own[start : start + _SLICE]])
     run = {
         "stream_id": origin.stream_id, "model_version_id": origin.version.id, "tick": origin.tick,
-        "servers": len(origin.asset_ids), "forecast": len(own), "skipped": False, "made_at": made_at,
+        "servers": origin.asked, "forecast": origin.made + len(own), "skipped": False, "made_at": made_at,
         "duration_ms": (monotonic() - started) * 1000,
     }  # fmt: skip
     with unit_of_work() as uow:
