@@ -26,7 +26,7 @@ from tests.integration.infra.console import ROOT, Console, wait_for
 
 CASES = int(os.environ.get("FOREWARN_FUZZ_CASES", "1200"))
 BATCH = 12
-PATHS = ("/", "/servers/ppweb001", "/servers/nobody", "/scenarios", "/incidents", "/audit", "/settings/servers")
+PATHS = ("/", "/servers/ppweb001", "/servers/nobody", "/scenarios", "/incidents", "/drift", "/audit", "/settings/servers")
 QUERY = (
     "severity", "sort", "dir", "q", "page", "map", "servers", "profile", "kind", "person", "noun", "action", "since",
     "until", "entry", "before", "subject", "metric", "at", "hours", "state", "server", "cursor",
@@ -49,8 +49,9 @@ LIKELY: list[Any] = [
 MOVING = {
     "assets", "telemetry", "telemetry_batches", "forecasts", "forecast_runs", "risks", "calibrations", "twins",
     "playbacks", "streams", "job_failures", "sessions", "sign_in_tries", "sign_in_links", "audit_entries", "audit_head",
-    "incidents", "incident_scans", "drift_states", "drift_hours", "drift_reports", "drift_episodes", "drift_decisions", "conditions", "sweeps", "owed_judgements",
-    "prometheus_sources", "deliveries", "scenarios",
+    "incidents", "incident_scans", "conditions", "sweeps", "owed_judgements",
+    "prometheus_sources", "deliveries", "scenarios", "drift_states", "drift_hours", "drift_reports", "drift_episodes",
+    "drift_decisions",
 }  # fmt: skip
 """Tables that change by themselves: by a tick, a sweep, a session's use."""
 COLUMNS = {"users": "id, name, role, password_hash, disabled_at"}

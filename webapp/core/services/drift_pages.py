@@ -106,10 +106,11 @@ def _points(reports: Sequence[DriftReport], group: str, metric: str) -> tuple[Dr
 def _episode(row: DriftEpisode) -> DriftEpisodeView:
     assert row.id is not None
     test = Test[row.test]
+    size = row.effect if row.closed_hour is None else row.peak_effect
     return DriftEpisodeView(
         row.id, row.group, row.metric, row.test.lower(), words.TESTS[test], hour_time(row.since_hour - 1),
         hour_time(row.opened_hour), None if row.closed_hour is None else hour_time(row.closed_hour), row.why_closed,
-        row.statistic, row.threshold, row.peak, row.effect, words.effect(test, row.effect), row.cost,
+        row.statistic, row.threshold, row.peak, size, words.effect(test, size), row.cost,
     )  # fmt: skip
 
 
