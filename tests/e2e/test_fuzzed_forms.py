@@ -26,7 +26,16 @@ from tests.integration.infra.console import ROOT, Console, wait_for
 
 CASES = int(os.environ.get("FOREWARN_FUZZ_CASES", "1200"))
 BATCH = 12
-PATHS = ("/", "/servers/ppweb001", "/servers/nobody", "/scenarios", "/incidents", "/drift", "/audit", "/settings/servers")
+PATHS = (
+    "/",
+    "/servers/ppweb001",
+    "/servers/nobody",
+    "/scenarios",
+    "/incidents",
+    "/drift",
+    "/audit",
+    "/settings/servers",
+)
 QUERY = (
     "severity", "sort", "dir", "q", "page", "map", "servers", "profile", "kind", "person", "noun", "action", "since",
     "until", "entry", "before", "subject", "metric", "at", "hours", "state", "server", "cursor",
