@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from ml.drift.cells import WINDOW, Look, State
-from ml.drift.reference import LONGEST, SHORTEST, Test
+from ml.drift.reference import LONGEST, Test
 from ml.schema import METRIC_INDEX, METRIC_NAMES, TICKS_PER_HOUR
 from webapp.core.clock import time_of
 from webapp.core.db import Session, reading
