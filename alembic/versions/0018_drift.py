@@ -80,6 +80,7 @@ def _episodes() -> None:
         sa.Column("why_closed", _TEXT(length=200), nullable=True),
         sa.Column("statistic", sa.Float(), nullable=False), sa.Column("threshold", sa.Float(), nullable=False),
         sa.Column("peak", sa.Float(), nullable=False), sa.Column("effect", sa.Float(), nullable=False),
+        sa.Column("peak_effect", sa.Float(), nullable=False),
         sa.Column("cost", sa.Float(), nullable=True),
         sa.Column("opened_at", _TIME(), nullable=False), sa.Column("closed_at", _TIME(), nullable=True),
         _key("drift_episodes", "stream_id"), _key("drift_episodes", "model_version_id"),

@@ -41,15 +41,14 @@ class Look:
     """What is found after one hour, of C groups of servers, M metrics and every test.
 
     `statistic` [C, M, tests] is signed: above 0 higher values, larger residuals, less coverage; its size is held
-    against `threshold`. `effect` is in the test's unit: standard deviations of the series, of the forecast, or shares;
-    `pulse` is the same of the newest hour alone. `cost` [C, M] is how much larger the loss is than in the reference, as
+    against `threshold`. `effect` is in the test's unit: standard deviations of the series, of the forecast, or shares.
+    `cost` [C, M] is how much larger the loss is than in the reference, as
     a share. `servers` [C, M, tests] were looked at.
     """
 
     statistic: Doubles
     threshold: Doubles
     effect: Doubles
-    pulse: Doubles
     cost: Doubles
     servers: Rows
     state: Rows
@@ -63,34 +62,48 @@ class Look:
 def look(reference: Reference, first: int, hours: NDArray[np.floating], groups: Sequence[Rows]) -> Look:
     """Judge groups of servers after the last of `hours` [WINDOW or more, N, M, channels], the first being hour `first`
     since the epoch."""
-    far, plain, newest = moved(reference, first, hours)
+    far, plain = moved(reference, first, hours)
     servers = np.stack([np.isfinite(far[:, group]).sum(axis=1).T for group in groups])
     state = np.stack([_state(reference, group, count) for group, count in zip(groups, servers, strict=True)])
     tested = state == State.TESTED
     statistic = np.stack([together(far[:, group]).T for group in groups])
     limits = thresholds(servers, tested, reference.hours)
     return Look(
-        np.where(tested, statistic, np.nan), limits, _means(plain, groups), _means(newest, groups),
+        np.where(tested, statistic, np.nan), limits, _means(plain, groups),
         np.stack([_cost(reference, hours, group) for group in groups]), servers, state,
     )  # fmt: skip
 
 
-def moved(reference: Reference, first: int, hours: NDArray[np.floating]) -> tuple[Doubles, Doubles, Doubles]:
-    """How far each server lies from its reference, [tests, N, M]: in spreads of the test's window; in the test's unit;
-    and the newest hour alone. NaN where a test cannot tell."""
-    found: list[tuple[Doubles, Doubles, Doubles]] = []
+def moved(reference: Reference, first: int, hours: NDArray[np.floating]) -> tuple[Doubles, Doubles]:
+    """How far each server lies from its reference, [tests, N, M]: in spreads of the test's window, and in the test's
+    unit. NaN where a test cannot tell."""
+    found: list[tuple[Doubles, Doubles]] = []
     for test in Test:
         every = series(test, first, hours, reference.day, reference.week, reference.scale)[-test.hours :]
-        unit = (
-            reference.scale / np.maximum(reference.deviation, 1e-9)
-            if test is Test.INPUTS
-            else np.ones_like(reference.scale)
-        )
-        sign = np.where(reference.known[test] & ~reference.constant, -1.0 if test is Test.COVERAGE else 1.0, np.nan)
+        sign, unit = _told(reference, test)
         off = sign * (middle(np.moveaxis(every, 0, -1), test) - reference.centre[test])
-        found.append((off / reference.spread[test], off * unit, sign * (every[-1] - reference.centre[test]) * unit))
-    far, plain, newest = (np.stack(part) for part in zip(*found, strict=True))
-    return far, plain, newest
+        found.append((off / reference.spread[test], off * unit))
+    far, plain = (np.stack(part) for part in zip(*found, strict=True))
+    return far, plain
+
+
+def _told(reference: Reference, test: Test) -> tuple[Doubles, Doubles]:
+    """The sign with which a test counts, NaN where it cannot be made, and the factor to its unit; [N, M] both."""
+    usable = reference.known[test] & ~reference.constant
+    unit = reference.scale / np.maximum(reference.deviation, 1e-9) if test is Test.INPUTS else np.ones(usable.shape)
+    return np.where(usable, -1.0 if test is Test.COVERAGE else 1.0, np.nan), unit
+
+
+def pulses(
+    reference: Reference, first: int, hours: NDArray[np.floating], group: Rows, metric: int, test: Test
+) -> Doubles:
+    """The effect in a cell of each of some hours alone, [H]; NaN where nobody is known."""
+    every = series(test, first, hours, reference.day, reference.week, reference.scale)[:, group, metric]
+    sign, unit = (one[group, metric] for one in _told(reference, test))
+    off = sign * unit * (every - reference.centre[test][group, metric])
+    known = np.isfinite(off)
+    count = known.sum(axis=1)
+    return np.where(count > 0, np.where(known, off, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
 
 
 def together(far: Doubles) -> Doubles:

@@ -3,7 +3,8 @@
 The largest statistic of a cell in a week without drift has a tail that falls exponentially. Its two numbers were
 fitted on simulated fleets without drift (docs/studies/drift.md), by how long the reference was and by whether a cell
 has few servers; they are in units of the tests' own spreads, so they hold at any scale. A week's budget is split evenly
-among the tests that are made (Bonferroni), for large and for small cells apart.
+among the tests of the cells that are watched (Bonferroni), for large and for small cells apart; a test that cannot be
+made yet leaves its share unused, so the first days of a stream are no noisier.
 """
 
 from collections.abc import Sequence
@@ -40,12 +41,12 @@ def thresholds(servers: NDArray[np.int64], tested: NDArray[np.bool_], hours: Seq
     """What statistics of cells [C, M, tests] with so many servers are held against, when those `tested` are made with a
     reference of `hours`."""
     many = servers >= MANY
-    odds = [
-        np.log(max(int((tested & size).sum()), 1) / budget)
-        for size, budget in ((~many, FEW_A_WEEK), (many, MANY_A_WEEK))
-    ]
     limits = []
     for test in Test:
+        odds = [
+            np.log(len(Test) * max(int((tested & size)[..., test].sum()), 1) / budget)
+            for size, budget in ((~many, FEW_A_WEEK), (many, MANY_A_WEEK))
+        ]
         share = min(max((hours[test] - SHORTEST) / (LONGEST - SHORTEST), 0.0), 1.0)
         ends = [
             [start + slope * odd for (start, slope), odd in zip(_TAILS[length][test], odds, strict=True)]

@@ -35,6 +35,7 @@ PATHS = (
     "/audit",
     "/settings/servers",
     "/training",
+    "/drift",
 )
 QUERY = (
     "severity", "sort", "dir", "q", "page", "map", "servers", "profile", "kind", "person", "noun", "action", "since",

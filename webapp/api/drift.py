@@ -58,7 +58,7 @@ class DriftDecision(BaseModel):
     """Whether to train, and why."""
 
     retrain: bool
-    code: str = Field(description="retrain, or why not: none, off, busy, young, data or pause.")
+    code: str = Field(description="retrain, or why not: none, off, busy, young, data, pause or cost.")
     reason: str
     run: int | None = Field(description="The training that was asked for.")
     first_at: datetime

@@ -45,7 +45,7 @@ def _tested(found: "DriftSnapshot") -> str:
 
     made = sum(one.why_not is None for cell in found.cells for one in cell.tests)
     last = "never" if found.looked_at is None else f"{found.looked_at:%Y-%m-%d %H:%M} UTC"
-    return f"{made} tests; last look {last}; {words.waiting(found) or 'every test has its reference'}.".replace(
+    return f"{made} tests; last look {last}. {words.waiting(found) or 'Every test has its reference.'}".replace(
         _SPACE, " "
     )
 

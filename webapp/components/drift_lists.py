@@ -73,7 +73,7 @@ def needs() -> rx.Component:
     return card(
         head("Tests", "made at every full hour of the stream's time"),
         tables.table(
-            ["", "82px", "82px", "56px", "118px"], [tables.column(one) for one in names],
+            ["", "76px", "78px", "50px", "62px"], [tables.column(one) for one in names],
             rx.foreach(Drift.needs, _need), label="Tests",
         ),
         rx.el.p(

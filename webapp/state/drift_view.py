@@ -27,6 +27,7 @@ from webapp.core.views.streams import StreamView
 _ALL: Final = "all"
 _NEAR, _OVER = 0.75, 1.0
 _WEEK: Final = 7 * 24
+_WEEK_AGO: Final = f"{wording.MINUS}7{SPACE}days"
 _SHORT: Final = {
     words.STATES[one]: said
     for one, said in zip(words.STATES, ("constant", "one server", "waits", "silent"), strict=True)
@@ -236,7 +237,7 @@ def _said(cell: DriftCell) -> tuple[str, str, str]:
     share = f"{strongest.ratio * 100:.0f}{SPACE}%"
     said = f"{strongest.what} at {share} of the threshold, {_effect(strongest)}, {strongest.servers} servers"
     if strongest.ratio >= _OVER:
-        return _effect(strongest), "over", said
+        return words.signed(Test[strongest.test.upper()], strongest.effect or 0.0), "over", said
     return share, "near" if strongest.ratio >= _NEAR else "calm", said
 
 
@@ -259,11 +260,8 @@ def _picked(key: DriftKey, found: DriftSnapshot, picked: tuple[str, str], at: da
     costs = words.cost(cell.cost)
     return Picked(
         title, f"statistic against its threshold, 7{SPACE}days{f'; {costs}' if costs else ''}", strips,
-        f"{MINUS_WEEK}", wording.clock_time(at, key.zone, at),
+        _WEEK_AGO, f"last look {wording.clock_time(at, key.zone, at)}",
     )  # fmt: skip
-
-
-MINUS_WEEK: Final = f"{wording.MINUS}7{SPACE}days"
 
 
 def _strip(test: DriftTest, need: DriftNeed, drawn: chart.Track) -> Strip:
@@ -274,11 +272,17 @@ def _strip(test: DriftTest, need: DriftNeed, drawn: chart.Track) -> Strip:
         said = f"{wording.number(abs(test.statistic or 0.0), 1)} of {wording.number(test.threshold or 0.0, 1)}, "
         said += _effect(test)
         level = "over" if test.ratio >= _OVER else "near" if test.ratio >= _NEAR else "calm"
-    name = f"{test.what[0].upper()}{test.what[1:]}"
+    name = _named(test.what)
     return Strip(
         name, f"{need.window_hours}{SPACE}h", drawn.line, drawn.over, str(drawn.upper), str(drawn.lower), said, level,
         f"{name}: {said}",
     )  # fmt: skip
+
+
+def _named(what: str) -> str:
+    """A test without its window, which stands beside it."""
+    name = what.partition(" of ")[0]
+    return f"{name[0].upper()}{name[1:]}"
 
 
 def _episode(key: DriftKey, one: DriftEpisodeView, at: datetime) -> Episode:
@@ -295,7 +299,7 @@ def _episode(key: DriftKey, one: DriftEpisodeView, at: datetime) -> Episode:
 
 def _share(cost: float | None) -> str:
     if cost is None:
-        return "not known yet"
+        return "unknown"
     return f"{'+' if cost >= 0 else ''}{wording.number(100 * cost, 0)}{SPACE}%"
 
 
@@ -319,12 +323,10 @@ def _rule(rule: DriftRule) -> Rule:
 
 
 def _need(one: DriftNeed) -> Need:
-    missing = f"needs {one.missing_hours}{SPACE}h more" if one.missing_hours else "is tested"
+    missing = f"in {one.missing_hours}{SPACE}h" if one.missing_hours else "tested"
     days = one.reference_hours // 24
     reference = f"{days} days" if days else "none yet"
-    return Need(
-        f"{one.what[0].upper()}{one.what[1:]}", f"last {one.window_hours}{SPACE}h", reference, f"{one.cells:,}", missing
-    )
+    return Need(_named(one.what), f"last {one.window_hours}{SPACE}h", reference, f"{one.cells:,}", missing)
 
 
 def _reference(found: DriftSnapshot, zone: str, at: datetime) -> str:

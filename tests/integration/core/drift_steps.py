@@ -7,8 +7,7 @@ from webapp.core.models.assets import Asset
 from webapp.core.models.drift_reports import DriftHour, DriftReport, DriftState
 from webapp.core.models.telemetry import Telemetry
 from webapp.core.repositories import drift_reports as rows
-from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import drift_reports, playbacks, streams
+from webapp.core.services import drift_reports, playbacks
 from webapp.core.uow import unit_of_work
 from workers.driving import backfill
 
@@ -49,11 +48,3 @@ def unlooked(stream_id: int) -> None:
         for table in (DriftHour, DriftReport, DriftState):
             for row in uow.session.exec(select(table).where(table.stream_id == stream_id)):
                 uow.session.delete(row)
-
-
-def stream_id() -> int:
-    """The demo's id."""
-    with unit_of_work() as uow:
-        row = stream_rows.by_slug(uow.session, streams.DEMO)
-        assert row is not None and row.id is not None
-        return row.id

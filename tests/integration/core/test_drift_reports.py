@@ -1,16 +1,26 @@
 """Looks are made once, from rows alone; drift is told once, trained for once, and held for a reason that is kept."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from tests.integration.core.drift_steps import filled, looked, reports, shift, unlooked
+from tests.integration.core.test_promotions import served
 from webapp.core.db import reading
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.models.drift_reports import DriftDecision, DriftEpisode
 from webapp.core.policies.drift_reports import ACTOR, Rule
 from webapp.core.repositories import drift_reports as rows
-from webapp.core.services import audit, drift_reports, drift_retraining, notifications, streams, training_runs
+from webapp.core.services import (
+    audit,
+    drift_pages,
+    drift_reports,
+    drift_retraining,
+    notifications,
+    streams,
+    training_runs,
+)
 from webapp.core.settings import settings
 
 SOON = Rule(open_hours=1, new_hours=24, pause_hours=72)
@@ -137,6 +147,26 @@ def test_a_reference_begun_anew_ends_what_is_open(drifted: tuple[int, int]) -> N
     looked(drifted[0], drifted[1] + 12)
     assert len(reports(drifted[0])) == before
     assert audit.entries(limit=1)[0].action == "restart"
+
+
+def test_a_new_champion_begins_its_own_reference(drifted: tuple[int, int], tmp_path: Path) -> None:
+    looked(*drifted)
+    served(tmp_path)
+    looked(drifted[0], drifted[1] + 12)
+    (found,) = _episodes(drifted[0])
+    assert found.why_closed == "another model serves"
+    assert _begin(drifted[0]) == drifted[1] // 12 + 1 and max(reports(drifted[0])) == drifted[1] // 12
+
+
+def test_the_page_of_a_stream_says_what_was_found(drifted: tuple[int, int]) -> None:
+    looked(*drifted)
+    found = drift_pages.snapshot(streams.DEMO, "web", "cpu_pct")
+    worst = next(one for one in found.cells if (one.group, one.metric) == ("web", "cpu_pct"))
+    assert worst.strongest.ratio > 1 and worst.strongest.test == "inputs"
+    assert [one.missing_hours > 0 for one in found.needs] == [False, True, True, True]
+    assert found.points[-1].ratios[0] > 1 and found.points[-1].ratios[1] is None
+    assert found.reference_at is not None and found.reference_at[1] <= found.episodes[0].since_at
+    assert dict(found.groups)["every server"] == 20
 
 
 def test_a_rule_is_changed_with_a_reason_and_once(demo: None) -> None:

@@ -27,6 +27,7 @@ READY = Situation(Rule(), 200, (DRIFT,))
         (replace(READY, hour=104), "young", "6\u00a0h"),
         (replace(READY, hour=120), "data", "42\u00a0h are missing"),
         (replace(READY, trained_hour=190), "pause", "10\u00a0h ago"),
+        (replace(READY, open=(replace(DRIFT, cost=0.01),)), "cost", "less than 2\u00a0% more"),
     ],
 )
 def test_a_training_is_held_for_a_reason_in_words(situation: Situation, code: str, words: str) -> None:
@@ -56,9 +57,8 @@ def look(*, web: float = 0.0, every: float = 0.0) -> Look:
     shape = (2, len(METRICS), len(Test))
     statistic = np.zeros(shape)
     statistic[:, 0, Test.INPUTS] = (web, every)
-    zero = np.zeros(shape)
     return Look(
-        statistic, np.full(shape, 4.0), statistic / 4, zero, np.full(shape[:2], 0.1), np.full(shape, 5),
+        statistic, np.full(shape, 4.0), statistic / 4, np.full(shape[:2], 0.1), np.full(shape, 5),
         np.full(shape, State.TESTED.value),
     )  # fmt: skip
 

@@ -95,7 +95,7 @@ def test_a_cell_that_cannot_be_is_none(cell_of: str) -> None:
 
 def test_a_cell_over_its_threshold_shows_what_moved_and_the_others_how_near_they_are() -> None:
     first, second = page(DRIFTED).lines[0].marks[:2]
-    assert (plain(first.text), first.level) == ("1.2 sd higher", "over")
+    assert (plain(first.text), first.level) == ("+1.2 sd", "over")
     assert (plain(second.text), second.level) == ("10 %", "calm")
     assert "CPU of web servers: values at 125 % of the threshold" in plain(first.label)
 
@@ -113,7 +113,7 @@ def test_the_strips_say_statistic_threshold_and_what_is_missing() -> None:
     made = page(found, DriftKey("fleet-demo", "UTC", "web", "cpu_pct")).picked
     assert plain(made.strips[0].said) == "0.4 of 4.0, 1.2 sd higher"
     assert plain(made.strips[3].said) == "not tested: too little in the reference; needs 48 h more"
-    assert "Coverage need 48 h more" in plain(page(found).behind)
+    assert "Coverage needs 48 h more" in plain(page(found).behind)
 
 
 def test_before_the_first_look_it_is_said_when_it_is_due() -> None:

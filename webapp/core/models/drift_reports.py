@@ -51,7 +51,7 @@ class DriftEpisode(SQLModel, table=True):
     """One drift of one metric of one group of servers, from the hour that it was found to the hour that it was over.
 
     `since_hour` is when it began, as the change point says. `statistic`, `threshold`, `effect` and `cost` are the
-    newest of the test that found it, `peak` the largest statistic.
+    newest of the test that found it, `peak` the largest statistic and `peak_effect` what it was then.
     """
 
     __tablename__ = "drift_episodes"
@@ -71,6 +71,7 @@ class DriftEpisode(SQLModel, table=True):
     threshold: float
     peak: float
     effect: float
+    peak_effect: float
     cost: float | None = None
     opened_at: datetime
     closed_at: datetime | None = None

@@ -23,6 +23,8 @@ EVERY: Final = "every server"
 """The group of all servers, whatever their profile."""
 CALM_HOURS: Final = 6
 """Hours that every test of a cell has to stay below half of its threshold before its drift is over."""
+LEAST_COST: Final = 0.02
+"""How much more forecasts have to lose, where that is known, before a training is worth it."""
 ACTOR: Final = "forewarn (drift)"
 SPACE: Final = "\u00a0"
 _CALM: Final = 0.5
@@ -111,11 +113,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Drift that goes on: when it was found and since when it is, in hours of the stream, and what it is called."""
+    """Drift that goes on: when it was found and since when it is, in hours of the stream, what it is called, and how
+    much more forecasts lose, as a share; None while that is not known."""
 
     opened_hour: int
     since_hour: int
     name: str
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,10 @@ def _lasting(now: Situation, lasting: Sequence[Open]) -> Retrain | Hold:
     since = None if now.trained_hour is None else now.hour - now.trained_hour
     if since is not None and since < rule.pause_hours:
         return Hold("pause", f"The last training was {_hours(since)} ago; the pause is {_hours(rule.pause_hours)}.")
+    costs = [one.cost for one in lasting if one.cost is not None]
+    if costs and max(costs) < LEAST_COST:
+        least = f"{LEAST_COST * 100:.0f}{SPACE}%"
+        return Hold("cost", f"Forecasts lose less than {least} more: a training would bring little.")
     others = "" if len(lasting) == 1 else f" and {len(lasting) - 1} more"
     return Retrain(f"{oldest.name}{others}, {_hours(new)} of data since the change.", recipe(new, rule))
 

@@ -7,7 +7,7 @@ from ml.drift.cells import State
 from ml.drift.reference import Test
 from webapp.core.policies import wording
 from webapp.core.policies.drift_reports import EVERY
-from webapp.core.policies.wording import SPACE, Zone, number
+from webapp.core.policies.wording import MINUS, SPACE, Zone, number
 from webapp.core.views.drift_reports import DriftSnapshot
 
 TESTS: Final = {
@@ -56,6 +56,13 @@ def short(test: Test, size: float) -> str:
     return f"{number(abs(size), 1)}{SPACE}sd {words[0] if size > 0 else words[1]}"
 
 
+def signed(test: Test, size: float) -> str:
+    """The same in a narrow cell: "+1.2 sd", "-12 points" of coverage."""
+    if test is Test.COVERAGE:
+        return f"{MINUS if size > 0 else '+'}{number(abs(size) * 100, 0)} points"
+    return f"{'+' if size > 0 else MINUS}{number(abs(size), 1)}{SPACE}sd"
+
+
 def cost(share: float | None) -> str:
     """What drift costs: "forecasts lose 8 % more"; "" when that is not known yet."""
     if share is None:
@@ -102,7 +109,8 @@ def waiting(found: DriftSnapshot) -> str:
     names = [one.what for one in late]
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     most = max(one.missing_hours for one in late)
-    return f"{listed[0].upper()}{listed[1:]} need {most}{SPACE}h more before they are tested."
+    verb = "needs" if len(late) == 1 else "need"
+    return f"{listed[0].upper()}{listed[1:]} {verb} {most}{SPACE}h more to be tested."
 
 
 def _not_yet(found: DriftSnapshot, zone: Zone) -> str:

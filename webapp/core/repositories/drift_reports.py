@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, delete, func, or_, select
+from sqlmodel import Session, col, delete, func, or_, select, update
 
 from webapp.core.models.drift_reports import (
     DriftDecision,
@@ -25,6 +25,14 @@ def state(session: Session, stream_id: int) -> DriftState | None:
 def put_state(session: Session, row: DriftState) -> None:
     """Write how far a stream is looked at."""
     upsert(session, DriftState, [row.model_dump()], ("stream_id",))
+
+
+def note_forecast(session: Session, stream_id: int, version_id: int, hour: int) -> None:
+    """Say with which hour the forecasts of a version began, unless that is known; hours before its reference do not
+    count."""
+    mine = (col(DriftState.stream_id) == stream_id, col(DriftState.model_version_id) == version_id)
+    fresh = (col(DriftState.begin_forecast).is_(None), col(DriftState.begin) <= hour)
+    session.connection().execute(update(DriftState).where(*mine, *fresh).values(begin_forecast=hour))
 
 
 def put_hours(session: Session, rows: Sequence[dict[str, Any]]) -> None:

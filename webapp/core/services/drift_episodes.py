@@ -53,7 +53,7 @@ def _open(
     row = DriftEpisode(
         stream_id=stream.id, model_version_id=version_id, group=cell[0], metric=cell[1], test=found.test.name,
         opened_hour=hour, since_hour=since, statistic=found.statistic, threshold=found.threshold, peak=found.statistic,
-        effect=found.effect, cost=found.cost, opened_at=now(),
+        effect=found.effect, peak_effect=found.effect, cost=found.cost, opened_at=now(),
     )  # fmt: skip
     uow.session.add(row)
     title = f"Drift on {stream.slug}: {words.cell(*cell)} {words.effect(found.test, found.effect)}."
@@ -64,7 +64,8 @@ def _open(
 
 def _note(row: DriftEpisode, found: Found) -> None:
     row.statistic, row.threshold, row.effect, row.cost = found.statistic, found.threshold, found.effect, found.cost
-    row.peak = max(row.peak, found.statistic, key=abs)
+    if abs(found.statistic) > abs(row.peak):
+        row.peak, row.peak_effect = found.statistic, found.effect
 
 
 def _end(uow: UnitOfWork, stream: Stream, row: DriftEpisode, hour: int, why: str) -> None:

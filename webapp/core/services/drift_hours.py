@@ -37,12 +37,12 @@ class _Read:
     fans: Mapping[int, Mapping[int, ForecastFan]]
 
 
-def fill(stream_id: int, version_id: int, first: int, last: int) -> int | None:
-    """Sum up and store the hours first..last; returns the first of them that has a forecast of the version."""
+def fill(stream_id: int, version_id: int, first: int, last: int) -> None:
+    """Sum up and store the hours first..last, and note with which the forecasts of the version began."""
     with reading() as session:
         every = assets.of_stream(session, stream_id)
         if not every:
-            return None
+            return
         read = _read(session, stream_id, every, first, last)
     ids = [_id(one) for one in every]
     made = {hour: _summed(read, hour, ids, version_id) for hour in range(first, last + 1)}
@@ -54,8 +54,9 @@ def fill(stream_id: int, version_id: int, first: int, last: int) -> int | None:
         )
     with unit_of_work() as uow:
         rows.put_hours(uow.session, stored)
-    forecast = [hour for hour, data in made.items() if np.isfinite(data[..., Channel.RESIDUAL]).any()]
-    return forecast[0] if forecast else None
+        forecast = [hour for hour, data in made.items() if np.isfinite(data[..., Channel.RESIDUAL]).any()]
+        if forecast:
+            rows.note_forecast(uow.session, stream_id, version_id, forecast[0])
 
 
 def _read(session: Session, stream_id: int, every: Sequence[Asset], first: int, last: int) -> _Read:

@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from ml.drift.cells import WINDOW, Look, State
-from ml.drift.reference import LONGEST, SHORTEST, Test
+from ml.drift.reference import LONGEST, Test
 from ml.schema import METRIC_INDEX, METRIC_NAMES, TICKS_PER_HOUR
 from webapp.core.clock import time_of
 from webapp.core.db import Session, reading
@@ -48,6 +48,7 @@ def snapshot(slug: str, group: str = EVERY, metric: str = METRIC_NAMES[0]) -> Dr
         episodes = rows.episodes(session, stream.id, _EPISODES)
         decisions = [_decision(session, one) for one in rows.decisions(session, stream.id, _DECISIONS)]
         rule = _rule(rows.rule(session, stream.id))
+        reference_at = None if state is None else _reference(session, state)
     newest = reports[-1] if reports else None
     look = None if newest is None else packing.unpack_look(newest.data)
     profiles = Counter(one.profile for one in every)
@@ -57,7 +58,7 @@ def snapshot(slug: str, group: str = EVERY, metric: str = METRIC_NAMES[0]) -> Dr
         groups=groups, cells=() if newest is None or look is None else _cells(newest.rows, look, dict(groups)),
         points=_points(reports, group, metric), episodes=tuple(_episode(one) for one in episodes),
         decisions=tuple(decisions), rule=rule, needs=() if state is None else _needs(state, stream, look),
-        reference_at=None if state is None else _reference(state),
+        reference_at=reference_at,
         first_look_at=None if state is None else hour_time(drift_reports.first_look(state.begin)),
         watched_hours=len(reports), looked_at=None if newest is None else hour_time(newest.hour),
     )  # fmt: skip
@@ -106,10 +107,11 @@ def _points(reports: Sequence[DriftReport], group: str, metric: str) -> tuple[Dr
 def _episode(row: DriftEpisode) -> DriftEpisodeView:
     assert row.id is not None
     test = Test[row.test]
+    size = row.effect if row.closed_hour is None else row.peak_effect
     return DriftEpisodeView(
         row.id, row.group, row.metric, row.test.lower(), words.TESTS[test], hour_time(row.since_hour - 1),
         hour_time(row.opened_hour), None if row.closed_hour is None else hour_time(row.closed_hour), row.why_closed,
-        row.statistic, row.threshold, row.peak, row.effect, words.effect(test, row.effect), row.cost,
+        row.statistic, row.threshold, row.peak, size, words.effect(test, size), row.cost,
     )  # fmt: skip
 
 
@@ -127,10 +129,12 @@ def _rule(row: DriftPolicy | None) -> DriftRule:
     return DriftRule(held.enabled, held.open_hours, held.new_hours, held.pause_hours, held.minutes, *who)
 
 
-def _reference(state: DriftState) -> tuple[datetime, datetime] | None:
+def _reference(session: Session, state: DriftState) -> tuple[datetime, datetime] | None:
     """From when to when the reference lies, as far as it has grown."""
-    hours = min((state.hour - WINDOW - state.begin + 1) // 24 * 24, LONGEST)
-    return (hour_time(state.begin - 1), hour_time(state.begin + hours - 1)) if hours >= SHORTEST else None
+    if state.hour < drift_reports.first_look(state.begin):
+        return None
+    first, last = drift_reports.reference_at(session, state)
+    return hour_time(first - 1), hour_time(last)
 
 
 def _needs(state: DriftState, stream: Stream, look: Look | None) -> tuple[DriftNeed, ...]:

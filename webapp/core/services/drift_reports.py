@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
+from ml.contracts import Floats
 from ml.drift import cells
-from ml.drift.cells import WINDOW, Look
+from ml.drift.cells import WINDOW, Look, Rows
 from ml.drift.onset import onset
 from ml.drift.reference import LONGEST, SHORTEST, Reference, Test, fit
 from ml.schema import METRIC_INDEX, TICKS_PER_HOUR
@@ -21,7 +22,7 @@ from webapp.core.db import Session, reading
 from webapp.core.events import Event, EventKind
 from webapp.core.jobs import DriftLook
 from webapp.core.models.assets import Asset
-from webapp.core.models.drift_reports import DriftReport, DriftState
+from webapp.core.models.drift_reports import DriftState
 from webapp.core.models.streams import Stream
 from webapp.core.policies import drift_packing as packing
 from webapp.core.policies import drift_reports as policy
@@ -58,6 +59,23 @@ class _Plan:
         return self.stream.id
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look at an hour is made from: the hours up to it from `first` on, their reference, who is where."""
+
+    hour: int
+    first: int
+    hours: Floats
+    reference: Reference
+    groups: dict[str, Rows]
+
+    def since(self, cell: policy.Cell, one: policy.Found) -> int:
+        """From which hour on a cell has been off."""
+        metric = METRIC_INDEX[cell[1]]
+        effects = cells.pulses(self.reference, self.first, self.hours, self.groups[cell[0]], metric, one.test)
+        return self.hour + 1 - onset(effects, one.effect)
+
+
 def look(stream_id: int, tick: int) -> None:
     """Look at every hour up to `tick` that is owed, for a number of steps at most; the rest is asked for again."""
     for _ in range(STEPS):
@@ -71,9 +89,7 @@ def look(stream_id: int, tick: int) -> None:
 
 def _step(planned: _Plan) -> None:
     if planned.fill is not None:
-        first = drift_hours.fill(planned.stream_id, planned.state.model_version_id, *planned.fill)
-        if first is not None and planned.state.begin_forecast is None:
-            _move(planned, begin_forecast=max(first, planned.state.begin))
+        drift_hours.fill(planned.stream_id, planned.state.model_version_id, *planned.fill)
     elif planned.look is not None:
         _look_at(planned, planned.look)
 
@@ -152,22 +168,19 @@ def _look_at(planned: _Plan, hour: int) -> None:
     if not every:
         _move(planned, hour=hour)
         return
-    groups = _groups(every)
     ids = tuple(one.id for one in every if one.id is not None)
-    found = cells.look(
-        _reference(planned, spans, ids), hour - WINDOW + 1, _hours(planned.stream_id, ids, hour - WINDOW + 1, hour),
-        [np.array(places) for places in groups.values()],
-    )  # fmt: skip
-    _store(planned, hour, list(groups), found)
+    first = max(planned.state.begin, hour - ONSET + 1)
+    seen = _Seen(
+        hour, first, _hours(planned.stream_id, ids, first, hour), _reference(planned, spans, ids), _groups(every)
+    )
+    _store(planned, seen, cells.look(seen.reference, first, seen.hours, list(seen.groups.values())))
 
 
-def _groups(every: Sequence[Asset]) -> dict[str, list[int]]:
+def _groups(every: Sequence[Asset]) -> dict[str, Rows]:
     """Servers of each profile, and all of them."""
-    groups = {
-        profile: [at for at, one in enumerate(every) if one.profile == profile]
-        for profile in sorted({one.profile for one in every})
-    }
-    return {**groups, EVERY: list(range(len(every)))}
+    named = np.array([one.profile for one in every])
+    groups = {profile: np.flatnonzero(named == profile) for profile in sorted(set(named.tolist()))}
+    return {**groups, EVERY: np.arange(len(every))}
 
 
 Spans = tuple[tuple[int, int], tuple[int, int]]
@@ -178,13 +191,26 @@ def _spans(session: Session, planned: _Plan, hour: int) -> Spans:
 
     It grows by whole days up to the longest, ends before what is looked at, and before open drift began.
     """
-    going_on = rows.open_episodes(session, planned.stream_id)
-    until = min([hour - WINDOW, *(one.since_hour - 1 for one in going_on)])
-    values = _span(planned.state.begin, max(until, planned.state.begin + SHORTEST - 1))
-    begin = planned.state.begin_forecast
+    until, begin = _until(session, planned.stream_id, hour), planned.state.begin_forecast
+    values = reference_span(planned.state.begin, until)
     if begin is None or until < begin + SHORTEST - 1:
         return values, (values[0], values[0] - 1)
     return values, _span(begin, until)
+
+
+def _until(session: Session, stream_id: int, hour: int) -> int:
+    """The last hour that may be part of a reference: before what is looked at, and before open drift began."""
+    return min([hour - WINDOW, *(one.since_hour - 1 for one in rows.open_episodes(session, stream_id))])
+
+
+def reference_at(session: Session, state: DriftState) -> tuple[int, int]:
+    """First and last hour of what the values of the newest look are compared with."""
+    return reference_span(state.begin, _until(session, state.stream_id, state.hour))
+
+
+def reference_span(begin: int, until: int) -> tuple[int, int]:
+    """A week at least, whatever lies in it: otherwise drift that began early would never be looked at again."""
+    return _span(begin, max(until, begin + SHORTEST - 1))
 
 
 def _span(begin: int, until: int) -> tuple[int, int]:
@@ -211,51 +237,34 @@ def forget() -> None:
     _fitted.clear()
 
 
-def _hours(
-    stream_id: int, ids: Sequence[int], first: int, last: int
-) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _hours(stream_id: int, ids: Sequence[int], first: int, last: int) -> Floats:
     with reading() as session:
         stored = rows.hours(session, stream_id, first, last)
     return drift_hours.together(stored, ids, first, last)
 
 
-def _store(planned: _Plan, hour: int, groups: list[str], found: Look) -> None:
+def _store(planned: _Plan, seen: _Seen, found: Look) -> None:
     """The look, what begins and is over, and what is decided, in one transaction."""
-    stream_id, version_id = planned.stream_id, planned.state.model_version_id
+    stream_id, version_id, groups = planned.stream_id, planned.state.model_version_id, list(seen.groups)
     with unit_of_work() as uow:
         if not _unchanged(uow, planned):
             return
-        earlier = [one for one in rows.reports(uow.session, stream_id, hour - ONSET) if one.rows == groups]
+        earlier = rows.reports(uow.session, stream_id, seen.hour - CALM_HOURS + 1)
         report = {
-            "stream_id": stream_id, "hour": hour, "model_version_id": version_id, "rows": groups,
+            "stream_id": stream_id, "hour": seen.hour, "model_version_id": version_id, "rows": groups,
             "data": packing.pack_look(found), "made_at": now(),
         }  # fmt: skip
         rows.put_report(uow.session, report)
-        seen = _seen(earlier, hour, found)
+        looks = [*(packing.unpack_look(one.data) for one in earlier if one.rows == groups), found]
         open_cells = {(one.group, one.metric): Test[one.test] for one in rows.open_episodes(uow.session, stream_id)}
-        changes = policy.changes(groups, seen[-CALM_HOURS:], open_cells)
-        since = {
-            cell: hour + 1 - _since(seen, groups.index(cell[0]), cell[1], one.test, one.effect)
-            for cell, one in changes.opened.items()
-        }  # fmt: skip
-        drift_episodes.follow(uow, planned.stream, version_id, hour, changes, since)
-        if hour == planned.newest:
-            drift_retraining.decide(uow, planned.stream, hour)
-        rows.put_state(uow.session, planned.state.model_copy(update={"hour": hour}))
-        _tidy(uow, planned, hour)
-        uow.emit(Event(EventKind.DRIFT_CHANGED, stream_id, str(hour)))
-
-
-def _seen(earlier: Sequence[DriftReport], hour: int, found: Look) -> list[Look]:
-    """The looks without a gap up to this hour, oldest first."""
-    by_hour = {one.hour: one for one in earlier}
-    first = next((at for at in range(hour - 1, hour - ONSET - 1, -1) if at not in by_hour), hour - ONSET - 1)
-    return [*(packing.unpack_look(by_hour[at].data) for at in range(first + 1, hour)), found]
-
-
-def _since(seen: Sequence[Look], row: int, metric: str, test: Test, effect: float) -> int:
-    pulses = np.array([one.pulse[row, METRIC_INDEX[metric], int(test)] for one in seen])
-    return onset(pulses, effect)
+        changes = policy.changes(groups, looks, open_cells)
+        since = {cell: seen.since(cell, one) for cell, one in changes.opened.items()}
+        drift_episodes.follow(uow, planned.stream, version_id, seen.hour, changes, since)
+        if seen.hour == planned.newest:
+            drift_retraining.decide(uow, planned.stream, seen.hour)
+        rows.put_state(uow.session, planned.state.model_copy(update={"hour": seen.hour}))
+        _tidy(uow, planned, seen.hour)
+        uow.emit(Event(EventKind.DRIFT_CHANGED, stream_id, str(seen.hour)))
 
 
 def _tidy(uow: UnitOfWork, planned: _Plan, hour: int) -> None:

@@ -42,7 +42,7 @@ def _situation(session: Session, stream: Stream, hour: int) -> Situation:
     assert stream.id is not None
     row, busy = rows.rule(session, stream.id), run_rows.with_status(session, _ALIVE, stream.id)
     going_on = tuple(
-        Open(one.opened_hour, one.since_hour, words.cell(one.group, one.metric))
+        Open(one.opened_hour, one.since_hour, words.cell(one.group, one.metric), one.cost)
         for one in rows.open_episodes(session, stream.id)
     )
     off = "" if row is None or row.enabled else f" by {row.by}: {row.reason}"
