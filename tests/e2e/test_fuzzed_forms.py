@@ -30,6 +30,7 @@ PATHS = ("/", "/servers/ppweb001", "/servers/nobody", "/scenarios", "/incidents"
 QUERY = (
     "severity", "sort", "dir", "q", "page", "map", "servers", "profile", "kind", "person", "noun", "action", "since",
     "until", "entry", "before", "subject", "metric", "at", "hours", "state", "server", "cursor",
+    "ghost",
 )  # fmt: skip
 NASTY: list[Any] = [
     None, "", " ", "\t\n", "x" * 9000, "\u0000", "\ud800", "\u202e", "é" * 300, "🜁", "١٢٣", "-1", "0", "1e400", "NaN",

@@ -29,7 +29,8 @@ NAMED: dict[str, Any] = {"name": "nothing"}
 HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
     Role.VIEWER: {
         "audit.find": FORM, "audit.open": {}, "audit.pick": {"name": "x", "value": "y"}, "calibration.open": {},
-        "connect.open": {}, "fleet.find": {"words": "x"}, "fleet.open": {}, "incidents.find": FORM,
+        "connect.open": {}, "fleet.find": {"words": "x"}, "fleet.open": {}, "ghost.move": {"tick": "0"},
+        "incidents.find": FORM,
         "incidents.open": {}, "incidents.pick": {"name": "x", "value": "y"}, "inventory.download": {},
         "inventory.find": FORM, "inventory.open": {}, "jobs.open": {}, "keys.open": {},
         "maintenance.ask": {"kind": "x"}, "maintenance.edit": {"name": "x", "text": "y"}, "maintenance.open": {},
@@ -37,7 +38,8 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "retention.edit": {"_text": "x"},
         "palette.ask": {"words": "x"}, "people.open": {}, "retention.open": {}, "scenarios.add": {"text": "x"},
         "scenarios.edit": {"name": "x", "text": "y"}, "scenarios.leave_add": {"text": ""}, "scenarios.open": {},
-        "scenarios.pick_kind": {"kind": "x"}, "scenarios.slide": {"value": 1}, "server.open": {}, "shell.open": {},
+        "scenarios.pick_kind": {"kind": "x"}, "scenarios.slide": {"value": 1}, "server.drop_ghost": {},
+        "server.keep_ghost": {}, "server.open": {}, "shell.open": {},
         "thresholds.open": {}, "you.end": {"number": 0}, "you.end_others": {}, "you.open": {},
     },
     Role.OPERATOR: {
