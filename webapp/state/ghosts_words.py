@@ -37,7 +37,7 @@ def error(view: GhostView, score: Score | None) -> str:
     said = f"Its median was off by {wording.value(score.error, unit, metric.decimals)} on average"
     if score.persistence is None:
         return f"{said}."
-    return f"{said}, staying at its last value by {wording.value(score.persistence, unit, metric.decimals)}."
+    return f"{said}, its last value by {wording.number(score.persistence, metric.decimals)}."
 
 
 def why(view: GhostView, zone: Zone) -> str:

@@ -86,7 +86,7 @@ def test_it_says_whose_it_is_when_and_how_well_it_held() -> None:
     assert plain(made.title) == "forecast of 11:15 by fleet-tft 1.0.0, 3 h 20 min ago"
     assert plain(made.held) == "80 % interval held 37 of 40 points, 92 %, 40 to 100 %"
     assert plain(made.error) == (
-        "Its median was off by 1.2 points on average, staying at its last value by 1.2 points."
+        "Its median was off by 1.2 points on average, its last value by 1.2."
     )  # fmt: skip
     assert made.aloud == f"{made.title}; {made.held}" and made.why == ""
 
