@@ -112,7 +112,9 @@ INVENTORY = {f"{STATE}inventory____inventory.{name}" for name in _OF_SERVERS}
 """Those of real servers: both files called test_inventory.py go through them, and read what they leave."""
 WINDOWS = {f"{MAINTENANCE}.{name}" for name in ("cancel", "put_back")}
 """Those that name a window: test_maintenance.py."""
-ELSEWHERE = OFFICE | THRESHOLDS | INVENTORY | WINDOWS
+JOBS = {f"{STATE}jobs____jobs.{name}" for name in ("ask", "confirm")}
+"""Both files called test_jobs.py and test_dead_letters.py."""
+ELSEWHERE = JOBS | OFFICE | THRESHOLDS | INVENTORY | WINDOWS
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

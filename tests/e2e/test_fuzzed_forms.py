@@ -45,7 +45,7 @@ LIKELY: list[Any] = [
     "admin", "read", "telemetry", "fleet-demo", "this-machine", "UTC", "Europe/Berlin", "2030-01-05",
     "2030-01-05T10:00", "02:00", "120", "mon", "0", "weekly", "once", "web*", "role", "db*", "webhook", "slack",
     "email", "smtp.example", "http://127.0.0.1:1/hook", "correct horse battery", "stop", "speed 60", "ended", "open",
-    "all", "7",
+    "all", "7", "requeue", "discard", "run", "retention", "default",
 ]  # fmt: skip
 MOVING = {
     "assets", "telemetry", "telemetry_batches", "forecasts", "forecast_runs", "risks", "calibrations", "twins",

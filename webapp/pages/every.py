@@ -56,7 +56,7 @@ PAGES = (
     Page(scenarios, routes.SCENARIOS, "Scenarios", scenarios_state.Scenarios.open),
     Page(calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
     Page(connect, routes.CONNECT, "Connect", connect_state.Connect.open),
-    Page(jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),
+    Page(jobs, routes.JOBS, "Jobs and schedules", jobs_state.Jobs.open),
     Page(audit, routes.AUDIT, "Audit", audit_state.Audit.open),
     Page(thresholds, routes.THRESHOLDS, "Thresholds", thresholds_state.Thresholds.open),
     Page(maintenance, routes.MAINTENANCE, "Maintenance", maintenance_state.Maintenance.open),

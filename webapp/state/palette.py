@@ -37,7 +37,7 @@ def pages(stream: str) -> list[Found]:
         Found("page scenarios", "flask-conical", "Scenarios", "page", routes.scenarios(stream)),
         Found("page calibration", "gauge", "Calibration", "page", routes.calibration(stream)),
         Found("page connect", "cable", "Connect your own servers", "page", routes.connect(stream)),
-        Found("page jobs", "calendar-clock", "Jobs", "page", routes.jobs(stream)),
+        Found("page jobs", "calendar-clock", "Jobs and schedules", "page", routes.jobs(stream)),
         Found("page audit", "scroll-text", "Audit", "page", routes.audit(stream)),
     ]
 

@@ -221,7 +221,13 @@ REFUSED = [
     (["training", "cancel", "9"], ""),
     (["training", "resume", "9"], ""),
     (["notify", "remove", "ops"], ""),
+    (["jobs", "requeue", "x", "--reason", "why"], ""),
+    (["jobs", "requeue", "x", "--all", "default", "--reason", "why"], ""),
+    (["jobs", "requeue", "--all", "nowhere", "--reason", "why"], ""),
+    (["jobs", "discard", "x"], ""),
+    (["jobs", "run-duty", "retention", "--reason", "why"], ""),
 ]
+"""The broker is away here: what `forewarn jobs` changes, test_dead_letters.py reads."""
 
 
 @both

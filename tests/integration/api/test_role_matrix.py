@@ -46,6 +46,7 @@ HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
         "inventory.apply_rules": {}, "inventory.restore": FORM, "inventory.retire": FORM, "inventory.set_graph": FORM,
         "inventory.set_needs": FORM, "inventory.set_profile": FORM, "inventory.try_rules": FORM,
         "maintenance.cancel": {"window": 0}, "maintenance.put_back": {"window": 0, "instead_of": 0},
+        "jobs.ask": {"act": "x", "queue": "x", "subject": "x"}, "jobs.confirm": FORM,
         "maintenance.save": FORM, "maintenance.set_zone": FORM, "server.end_maintenance": {}, "server.maintain": FORM,
         "shell.explain_stop": FORM,
         "palette.act": {"key": "nothing"}, "scenarios.push": {}, "scenarios.restore": {}, "scenarios.start": FORM,
