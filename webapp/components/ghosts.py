@@ -7,23 +7,23 @@ the handle and asks. Both know where the plot lies by the margins of every large
 import reflex as rx
 
 from webapp.components.icons import icon
-from webapp.state.ghosts import Ghost
+from webapp.state.ghosts import Ghosts
 from webapp.state.server import Server
 
-_SHOWN = (Ghost.tick > 0) & (Ghost.metric == Server.chart.metric)
+_SHOWN = (Ghosts.tick > 0) & (Ghosts.metric == Server.chart.metric)
 
 
 def ghost() -> rx.Component:
     """The earlier forecast in the chart's frame, its name on top, the handle at its foot."""
     frame = Server.frame
-    place = f"{(Ghost.tick - frame.start) / frame.span * 100}%"
+    place = f"{(Ghosts.tick - frame.start) / frame.span * 100}%"
     return rx.el.div(
         rx.cond(
             _SHOWN,
             rx.fragment(
                 _fan(),
                 rx.el.i(class_name="fw-ghost-line"),
-                rx.el.p(rx.el.i(), rx.el.span(Ghost.title), class_name="fw-ghost-title"),
+                rx.el.p(rx.el.i(), rx.el.span(Ghosts.title), class_name="fw-ghost-title"),
             ),
         ),
         rx.cond(frame.last > 0, _handle()),
@@ -36,9 +36,9 @@ def _fan() -> rx.Component:
     frame = Server.frame
     return rx.el.svg(
         rx.el.svg.g(
-            rx.el.svg.path(d=Ghost.band, class_name="band"),
-            rx.el.svg.path(d=Ghost.median, class_name="median"),
-            custom_attrs={"transform": f"translate({Ghost.tick - frame.start} 0)"},
+            rx.el.svg.path(d=Ghosts.band, class_name="band"),
+            rx.el.svg.path(d=Ghosts.median, class_name="median"),
+            custom_attrs={"transform": f"translate({Ghosts.tick - frame.start} 0)"},
         ),
         view_box=f"0 {frame.top} {frame.span} {frame.height}",
         preserve_aspect_ratio="none",
@@ -58,17 +58,18 @@ def _handle() -> rx.Component:
             class_name="fw-ghost-handle",
             custom_attrs={
                 "aria-label": "Earlier forecast",
-                "aria-valuetext": Ghost.aloud,
-                "data-tick": Ghost.tick,
-                "data-asked": Ghost.asked,
-                "data-first": Ghost.first,
-                "data-before": Ghost.before,
-                "data-after": Ghost.after,
-                "data-last": Ghost.last,
+                "aria-valuetext": Ghosts.aloud,
+                "data-tick": Ghosts.tick,
+                "data-asked": Ghosts.asked,
+                "data-first": Ghosts.first,
+                "data-before": Ghosts.before,
+                "data-after": Ghosts.after,
+                "data-last": Ghosts.last,
             },
         ),
         rx.el.input(
-            type="text", on_change=Ghost.move, tab_index=-1, class_name="fw-hidden", custom_attrs=unseen | _named("ask")
+            type="text", on_change=Ghosts.move, tab_index=-1, class_name="fw-hidden",
+            custom_attrs=unseen | _named("ask"),
         ),
         rx.el.button(
             type="button", on_click=Server.keep_ghost, tab_index=-1, class_name="fw-hidden",
@@ -87,7 +88,7 @@ def chip() -> rx.Component:
         _SHOWN,
         rx.el.span(
             icon("history", 12),
-            rx.el.span(rx.cond(Ghost.held != "", Ghost.held, Ghost.why)),
+            rx.el.span(rx.cond(Ghosts.held != "", Ghosts.held, Ghosts.why)),
             rx.el.button(
                 icon("x", 12),
                 type="button",
@@ -96,7 +97,7 @@ def chip() -> rx.Component:
                 custom_attrs={"aria-label": "Hide the earlier forecast"} | _named("drop"),
             ),
             class_name="fw-pill ghost fw-ghost-chip",
-            title=f"{Ghost.title}: {Ghost.held}. {Ghost.error} {Ghost.why}",
+            title=f"{Ghosts.title}: {Ghosts.held}. {Ghosts.error} {Ghosts.why}",
         ),
     )
 
@@ -105,10 +106,10 @@ def note() -> rx.Component:
     """Under the charts: how far it was off and why it is this one; without a ghost, how to get one."""
     return rx.cond(
         _SHOWN,
-        rx.el.span(rx.cond(Ghost.held != "", Ghost.why, ""), " ", Ghost.error, class_name="fw-ghost-note"),
+        rx.el.span(rx.cond(Ghosts.held != "", Ghosts.why, ""), " ", Ghosts.error, class_name="fw-ghost-note"),
         rx.cond(
-            Ghost.asked > 0,
-            rx.el.span(Ghost.why, class_name="fw-ghost-note"),
+            Ghosts.asked > 0,
+            rx.el.span(Ghosts.why, class_name="fw-ghost-note"),
             rx.el.span("The violet handle lays an earlier forecast over what came"),
         ),
     )

@@ -29,10 +29,10 @@ async def make(key: GhostKey) -> GhostPart:
     return part(key, view)
 
 
-views = Live[GhostKey](lambda: Ghost, make, lambda key: key.stream, page=False)
+views = Live[GhostKey](lambda: Ghosts, make, lambda key: key.stream, page=False)
 
 
-class Ghost(rx.State):
+class Ghosts(rx.State):
     """What the page shows of an earlier forecast; see `GhostPart`."""
 
     asked: int = 0

@@ -129,7 +129,7 @@ class Server(rx.State):
     async def keep_ghost(self) -> rx.event.EventSpec:
         """Have the address name the forecast that the handle shows; the chart moves to where it can be seen."""
         key, _ = await self._addressed()
-        tick = (await self.get_state(ghosts.Ghost)).tick
+        tick = (await self.get_state(ghosts.Ghosts)).tick
         if not tick:
             return rx.redirect(replace(key, ghost="").href(), replace=True)
         name, frame = written(tick), self.frame
@@ -207,7 +207,7 @@ class Server(rx.State):
         """Show the earlier forecast that the address names, and keep it up to date."""
         wanted = ghosts.GhostKey(key.stream, key.zone, key.name, self.chart.metric, read(key.ghost))
         if not self.missing:
-            await ghosts.views.open(await self.get_state(ghosts.Ghost), wanted)
+            await ghosts.views.open(await self.get_state(ghosts.Ghosts), wanted)
 
     async def _stream(self) -> str:
         return (await self.get_state(shell.Shell)).slug

@@ -29,7 +29,7 @@ NAMED: dict[str, Any] = {"name": "nothing"}
 HANDLERS: dict[Role, dict[str, dict[str, Any]]] = {
     Role.VIEWER: {
         "audit.find": FORM, "audit.open": {}, "audit.pick": {"name": "x", "value": "y"}, "calibration.open": {},
-        "connect.open": {}, "fleet.find": {"words": "x"}, "fleet.open": {}, "ghost.move": {"tick": "0"},
+        "connect.open": {}, "fleet.find": {"words": "x"}, "fleet.open": {}, "ghosts.move": {"tick": "0"},
         "incidents.find": FORM,
         "incidents.open": {}, "incidents.pick": {"name": "x", "value": "y"}, "inventory.download": {},
         "inventory.find": FORM, "inventory.open": {}, "jobs.open": {}, "keys.open": {},
