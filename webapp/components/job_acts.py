@@ -52,7 +52,7 @@ def _letter(one: rx.Var[LetterRow]) -> rx.Component:
 def duties() -> rx.Component:
     """Recurring duties: rhythm, last run and how it went, next run; each can run now."""
     columns: Columns = [
-        ("Duty", "", False), ("Runs", "88px", False), ("Last", "62px", True), ("Took", "84px", True),
+        ("Duty", "", False), ("Runs", "88px", False), ("Last", "62px", True), ("Took", "98px", True),
         ("Outcome", "20%", False), ("Next", "62px", True), ("", "100px", True),
     ]  # fmt: skip
     return table(

@@ -106,7 +106,7 @@ def _cycle(one: rx.Var[CycleRow]) -> rx.Component:
 def failures() -> rx.Component:
     """Jobs that failed, for good or for now."""
     columns: Columns = [
-        ("Job", "104px", False), ("Queue", "84px", False), ("At", "78px", False), ("Tries", "52px", True),
+        ("Job", "146px", False), ("Queue", "84px", False), ("At", "78px", False), ("Tries", "52px", True),
         ("Error", "", False), ("State", "116px", False),
     ]  # fmt: skip
     return table("Failures", "newest first", columns, Jobs.failures, _failure, "No job has failed.")
