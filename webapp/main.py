@@ -35,6 +35,7 @@ HEAD = [
     rx.el.link(rel="preload", href="/fonts/Geist-Variable.woff2", custom_attrs={"as": "font", "crossOrigin": ""}),
     rx.el.script(src="/forewarn.js"),
     rx.el.script(src="/charts.js"),
+    rx.el.script(src="/ghosts.js"),
     rx.el.script(src="/sliders.js"),
     rx.el.script(src="/once.js"),
 ]

@@ -12,7 +12,7 @@ from dramatiq.middleware import AgeLimit, Callbacks, Middleware, Pipelines, Retr
 
 from webapp.core.dispatch import NAMESPACE
 from webapp.core.settings import settings
-from workers.middleware import Correlation, Failures, GivesWay, Heartbeat, Measures
+from workers.middleware import Activity, Correlation, Failures, GivesWay, Heartbeat, Measures
 
 HEARTBEAT_TIMEOUT_MS = 5_000
 MAINTENANCE_CHANCE = 1_000_000
@@ -34,7 +34,7 @@ def make_broker() -> QuickBroker:
         AgeLimit(), TimeLimit(), ShutdownNotifications(notify_shutdown=True), Callbacks(), Pipelines(),
         Failures(),  # runs after Retries has decided whether there is another try
         Retries(max_retries=5, min_backoff=500, max_backoff=30_000), Correlation(), Measures(), GivesWay(),
-        Heartbeat(),
+        Activity(), Heartbeat(),
     ]  # fmt: skip
     options: dict[str, Any] = {
         "maintenance_chance": MAINTENANCE_CHANCE,

@@ -1,15 +1,18 @@
 """One concern a class: whose cause a job has, what failed, and that this process is alive."""
 
 import os
+import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import redis
 from dramatiq import Broker, MessageProxy, Worker
 from dramatiq.middleware import Middleware
 
-from webapp.core import dispatch, metrics
-from webapp.core.clock import monotonic
+from webapp.core import activity, dispatch, metrics
+from webapp.core.clock import monotonic, now
 from webapp.core.jobs import ShadowRun
 from webapp.core.logging import correlation_id, get_logger, new_correlation
 from webapp.core.services import failures
@@ -72,6 +75,40 @@ class GivesWay(Middleware):
             os.nice(_LEAST_WANTED)
 
 
+class Activity(Middleware):
+    """Notes in the broker what this process is at; a note goes with the job, or with the process's heartbeat."""
+
+    def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
+        with _unheard():
+            activity.begin(
+                process(message.queue_name), message.message_id, message.actor_name, message.queue_name, message.kwargs,
+                now(), BEAT_EXPIRES_MS,
+            )  # fmt: skip
+
+    def after_process_message(
+        self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        with _unheard():
+            activity.end(process(message.queue_name), message.message_id)
+
+    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:
+        self.after_process_message(broker, message)
+
+
+def process(queue: str) -> str:
+    """This process as people know it: "inference, pid 4711 on web-1"."""
+    return f"{queue}, pid {os.getpid()} on {socket.gethostname()}"
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """A broker that is down loses a note, and no job."""
+    try:
+        yield
+    except redis.RedisError as error:
+        log.warning("the broker took no note", extra={"error": str(error)})
+
+
 class Heartbeat(Middleware):
     """Says every 3 s which queues this process serves; readiness and the jobs page read it."""
 
@@ -90,6 +127,7 @@ class Heartbeat(Middleware):
             try:
                 for queue in queues:
                     dispatch.beat(queue, BEAT_EXPIRES_MS)
+                    activity.keep(process(queue), BEAT_EXPIRES_MS)
             except redis.RedisError as error:
                 log.warning("the broker took no heartbeat", extra={"error": str(error)})
             self._stop.wait(BEAT_SECONDS)

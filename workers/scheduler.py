@@ -8,7 +8,7 @@ import json
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import redis
@@ -19,8 +19,8 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from webapp.core import dispatch
-from webapp.core.clock import now
+from webapp.core import activity, dispatch
+from webapp.core.clock import monotonic, now
 from webapp.core.jobs import HostSample, RetentionSweep
 from webapp.core.logging import configure, get_logger
 from webapp.core.policies.retention import SWEEP_MINUTE
@@ -40,6 +40,9 @@ from webapp.core.settings import settings
 
 log = get_logger(__name__)
 BEAT_SECONDS = 3
+LOOK_SECONDS = 1
+PATIENCE = timedelta(seconds=10)
+"""How long a duty that was asked for may take to begin before it is brought forward again: it was running just then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,10 @@ def make_scheduler() -> BlockingScheduler:
         timezone="UTC",
     )
     known = {duty.name: duty for duty in duties()}
+    took: dict[str, float] = {}
     for duty in known.values():
-        scheduler.add_job(duty.run, duty.trigger, id=duty.name)
+        scheduler.add_job(partial(timed, duty, took), duty.trigger, id=duty.name)
+    scheduler.add_job(partial(take_asked, scheduler, {}), IntervalTrigger(seconds=LOOK_SECONDS))
     scheduler.add_job(beat, IntervalTrigger(seconds=BEAT_SECONDS), next_run_time=now())
 
     def report(event: SchedulerEvent) -> None:
@@ -93,7 +98,9 @@ def make_scheduler() -> BlockingScheduler:
             ran = isinstance(event, JobExecutionEvent)
             failed = repr(event.exception) if ran and event.exception else ""
             job = scheduler.get_job(duty.name)
-            tell(duty, now() if ran else None, job.next_run_time if job else None, failed)
+            tell(duty, now() if ran else None, job.next_run_time if job else None, failed, took.get(duty.name))
+            if isinstance(event, JobExecutionEvent):
+                done(duty, event.scheduled_run_time)
 
     scheduler.add_listener(report, EVENT_JOB_ADDED | EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
     return scheduler
@@ -107,10 +114,45 @@ def beat() -> None:
         log.warning("the broker took no heartbeat", extra={"error": str(error)})
 
 
-def tell(duty: Duty, last_at: datetime | None, next_at: datetime | None, note: str) -> None:
-    """Write when a duty ran and when it runs next."""
+def timed(duty: Duty, took: dict[str, float]) -> None:
+    """Run a duty and keep how many milliseconds it took."""
+    began = monotonic()
+    try:
+        duty.run()
+    finally:
+        took[duty.name] = 1000 * (monotonic() - began)
+
+
+def take_asked(scheduler: BlockingScheduler, taken: dict[str, datetime]) -> None:
+    """Bring forward the duties that people asked for, each once; one that runs at this moment is asked again later."""
+    try:
+        wanted = activity.asked()
+    except redis.RedisError as error:
+        log.warning("the broker does not say what was asked for", extra={"error": str(error)})
+        return
+    for one in wanted:
+        if taken.get(one.duty) == one.at and now() - one.at < PATIENCE:
+            continue
+        if scheduler.get_job(one.duty) is not None:
+            taken[one.duty] = one.at
+            scheduler.modify_job(one.duty, next_run_time=now())
+
+
+def done(duty: Duty, begun_at: datetime) -> None:
+    """Nobody waits for a duty that has run."""
+    try:
+        activity.ran(duty.name, begun_at)
+    except redis.RedisError as error:
+        log.warning("the broker took no word of a duty that ran", extra={"error": str(error)})
+
+
+def tell(
+    duty: Duty, last_at: datetime | None, next_at: datetime | None, note: str, took_ms: float | None = None
+) -> None:
+    """Write when a duty ran, how long it took, and when it runs next."""
     times = {"last_at": last_at, "next_at": next_at}
-    said = {"every": duty.every, "note": note, **{name: at and at.isoformat() for name, at in times.items()}}
+    said: dict[str, object] = {"every": duty.every, "note": note, "took_ms": took_ms}
+    said |= {name: at and at.isoformat() for name, at in times.items()}
     try:
         dispatch.broker_client().hset(processes.SCHEDULES, duty.name, json.dumps(said))
     except redis.RedisError as error:

@@ -121,7 +121,9 @@ MODELS = {f"{STATE}models____models.{name}" for name in ("approve", "reject", "r
 _OF_RUNS = ("request", "cancel", "resume", "run_now", "save_schedule")
 TRAININGS = {f"{STATE}training____training.{name}" for name in _OF_RUNS}
 """Those of trainings: test_training.py goes through them, tests of the services read what they leave."""
-ELSEWHERE = OFFICE | THRESHOLDS | DRIFT | ROLLBACK | INVENTORY | WINDOWS | MODELS | TRAININGS
+JOBS = {f"{STATE}jobs____jobs.{name}" for name in ("ask", "confirm")}
+"""Both files called test_jobs.py and test_dead_letters.py."""
+ELSEWHERE = JOBS | OFFICE | THRESHOLDS | DRIFT | ROLLBACK | INVENTORY | WINDOWS | MODELS | TRAININGS
 
 
 def recorded(console: Console) -> list[tuple[str, str]]:

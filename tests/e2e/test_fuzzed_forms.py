@@ -40,7 +40,7 @@ PATHS = (
 QUERY = (
     "severity", "sort", "dir", "q", "page", "map", "servers", "profile", "kind", "person", "noun", "action", "since",
     "until", "entry", "before", "subject", "metric", "at", "hours", "state", "server", "cursor", "version",
-    "run",
+    "run", "ghost",
 )  # fmt: skip
 NASTY: list[Any] = [
     None, "", " ", "\t\n", "x" * 9000, "\u0000", "\ud800", "\u202e", "é" * 300, "🜁", "١٢٣", "-1", "0", "1e400", "NaN",
@@ -55,7 +55,7 @@ LIKELY: list[Any] = [
     "admin", "read", "telemetry", "fleet-demo", "this-machine", "UTC", "Europe/Berlin", "2030-01-05",
     "2030-01-05T10:00", "02:00", "120", "mon", "0", "weekly", "once", "web*", "role", "db*", "webhook", "slack",
     "email", "smtp.example", "http://127.0.0.1:1/hook", "correct horse battery", "stop", "speed 60", "ended", "open",
-    "all", "7",
+    "all", "7", "requeue", "discard", "run", "retention", "default",
 ]  # fmt: skip
 MOVING = {
     "assets", "telemetry", "telemetry_batches", "forecasts", "forecast_runs", "risks", "calibrations", "twins",

@@ -71,7 +71,7 @@ def test_what_happened_in_history_is_listed_and_drawn(tab: Tab) -> None:
     page = tab.go("/incidents?shown=ended")
     row = page.get_by_role("table", name="Incidents").get_by_role("row").filter(has_text="found in history").last
     row.click()
-    expect(page.get_by_text("the forecasts of that time are not drawn")).to_be_visible()
+    expect(page.get_by_text("lays a forecast of that time over it")).to_be_visible()
     page.wait_for_function(_BARS)
     page.get_by_role("link", name="Back to now").click()
     expect(page).not_to_have_url(re.compile("at="))

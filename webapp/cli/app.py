@@ -16,6 +16,7 @@ from webapp.cli import (
     evidence,
     faults,
     incidents,
+    jobs,
     maintenance,
     models,
     notify,
@@ -51,6 +52,7 @@ app.add_typer(servers.server, name="server")
 app.add_typer(maintenance.maintenance, name="maintenance")
 app.add_typer(streams.stream, name="stream")
 app.add_typer(notify.notify, name="notify")
+app.add_typer(jobs.jobs, name="jobs")
 app.add_typer(bench.bench, name="bench")
 app.add_typer(bench.drill, name="drill")
 app.command("doctor")(doctor.doctor)

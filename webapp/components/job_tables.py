@@ -1,4 +1,4 @@
-"""The tables of the jobs page: processes, queues, forecast cycles, schedules, failures."""
+"""The tables of the jobs page that are only looked at: processes, queues, running jobs, cycles, failures."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from webapp.components.cards import body, card, head
 from webapp.components.icons import icon
 from webapp.components.ticking import age
 from webapp.state.jobs import Jobs
-from webapp.state.jobs_view import CycleRow, FailureRow, ProcessRow, QueueRow, ScheduleRow, Total
+from webapp.state.jobs_view import CycleRow, FailureRow, ProcessRow, QueueRow, RunningRow, Total
 
-_Columns = list[tuple[str, str, bool]]
+Columns = list[tuple[str, str, bool]]
 
 
 def totals() -> rx.Component:
@@ -31,12 +31,12 @@ def _total(one: rx.Var[Total]) -> rx.Component:
 
 def processes() -> rx.Component:
     """Every supervised process."""
-    columns: _Columns = [
+    columns: Columns = [
         ("Process", "98px", False), ("What it does", "", False), ("State", "92px", False), ("Pid", "62px", True),
         ("CPU", "62px", True), ("Memory", "80px", True), ("Restarts", "74px", True), ("Up for", "96px", True),
         ("Last sign of life", "112px", True),
     ]  # fmt: skip
-    return _table("Processes", "one core is 100\u00a0%", columns, Jobs.processes, _process, "No process reports.")
+    return table("Processes", "one core is 100\u00a0%", columns, Jobs.processes, _process, "No process reports.")
 
 
 def _process(one: rx.Var[ProcessRow]) -> rx.Component:
@@ -53,31 +53,43 @@ def _process(one: rx.Var[ProcessRow]) -> rx.Component:
 
 def queues() -> rx.Component:
     """The broker's queues."""
-    columns: _Columns = [
-        ("Queue", "", False),
-        ("Waiting", "70px", True),
-        ("Delayed", "70px", True),
-        ("Dead", "60px", True),
-    ]
-    return _table("Queues", "", columns, Jobs.queues, _queue, "The broker has no queues yet.")
+    columns: Columns = [
+        ("Queue", "", False), ("Running", "62px", True), ("Waiting", "60px", True), ("Delayed", "62px", True),
+        ("Retries", "58px", True), ("Dead", "50px", True),
+    ]  # fmt: skip
+    return table("Queues", "", columns, Jobs.queues, _queue, "The broker has no queues yet.")
 
 
 def _queue(one: rx.Var[QueueRow]) -> rx.Component:
+    counts = (one.running, one.waiting, one.delayed, one.retries)
     return tables.row(
         tables.cell(rx.el.span(one.name, class_name="fw-mono")),
-        tables.cell(one.waiting, class_name="fw-right"),
-        tables.cell(one.delayed, class_name="fw-right"),
+        *[tables.cell(count, class_name="fw-right") for count in counts],
         tables.cell(one.dead, class_name=f"fw-right {one.tone}"),
+    )
+
+
+def running() -> rx.Component:
+    """What workers are at."""
+    columns: Columns = [("Job", "146px", False), ("With", "", False), ("Since", "92px", True)]
+    return table("Running now", "", columns, Jobs.running, _running, "No worker is at a job at this moment.")
+
+
+def _running(one: rx.Var[RunningRow]) -> rx.Component:
+    return tables.row(
+        tables.cell(one.actor, title=f"{one.actor} in {one.process}"),
+        tables.cell(one.arguments, class_name="fw-second", title=f"{one.arguments}, in {one.process}"),
+        tables.cell(age(one.since_at, Jobs.seen_at), class_name="fw-right fw-second"),
     )
 
 
 def cycles() -> rx.Component:
     """The newest forecast cycles, from the tick that was due to its forecast stored."""
-    columns: _Columns = [
+    columns: Columns = [
         ("Stream", "", False), ("From data up to", "112px", False), ("Servers", "92px", True), ("Took", "72px", True),
         ("Model", "104px", False), ("Made", "92px", True),
     ]  # fmt: skip
-    return _table("Forecast cycles", Jobs.cycles_note, columns, Jobs.cycles, _cycle, "No forecast has been made yet.")
+    return table("Forecast cycles", Jobs.cycles_note, columns, Jobs.cycles, _cycle, "No forecast has been made yet.")
 
 
 def _cycle(one: rx.Var[CycleRow]) -> rx.Component:
@@ -91,28 +103,13 @@ def _cycle(one: rx.Var[CycleRow]) -> rx.Component:
     )
 
 
-def schedules() -> rx.Component:
-    """Recurring duties and their next run."""
-    columns: _Columns = [("Duty", "", False), ("Runs", "94px", False), ("Last", "62px", True), ("Next", "58px", True)]
-    return _table("Schedules", "", columns, Jobs.schedules, _schedule, "The scheduler has not reported yet.")
-
-
-def _schedule(one: rx.Var[ScheduleRow]) -> rx.Component:
-    return tables.row(
-        tables.cell(one.name, title=one.note),
-        tables.cell(one.every, class_name="fw-second"),
-        tables.cell(one.last, class_name=rx.cond(one.note, "fw-right fw-critical", "fw-right fw-second")),
-        tables.cell(one.next, class_name="fw-right"),
-    )
-
-
 def failures() -> rx.Component:
     """Jobs that failed, for good or for now."""
-    columns: _Columns = [
-        ("Job", "104px", False), ("Queue", "84px", False), ("At", "78px", False), ("Tries", "52px", True),
+    columns: Columns = [
+        ("Job", "146px", False), ("Queue", "84px", False), ("At", "78px", False), ("Tries", "52px", True),
         ("Error", "", False), ("State", "116px", False),
     ]  # fmt: skip
-    return _table("Failures", "newest first", columns, Jobs.failures, _failure, "No job has failed.")
+    return table("Failures", "newest first", columns, Jobs.failures, _failure, "No job has failed.")
 
 
 def _failure(one: rx.Var[FailureRow]) -> rx.Component:
@@ -126,11 +123,16 @@ def _failure(one: rx.Var[FailureRow]) -> rx.Component:
     )
 
 
-def _table(title: str, note: Any, columns: _Columns, rows: Any, row: Any, empty: str) -> rx.Component:
+def table(
+    title: str, note: Any, columns: Columns, rows: Any, row: Any, empty: str, *controls: rx.Component, roomy: str = ""
+) -> rx.Component:
+    """A card with a table, or with the sentence that says why it has no rows."""
     heads = [tables.column(name, "fw-right" if right else "") for name, _, right in columns]
-    shown = tables.table([width for _, width, _ in columns], heads, rx.foreach(rows, row), label=title)
+    shown = tables.table(
+        [width for _, width, _ in columns], heads, rx.foreach(rows, row), label=title, class_name=roomy
+    )
     return card(
-        head(title, note),
+        head(title, note, *controls),
         rx.cond(
             rows.length() > 0, rx.el.div(shown, class_name="fw-scroll"), body(rx.el.p(empty, class_name="fw-second"))
         ),

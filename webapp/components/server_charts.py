@@ -5,7 +5,7 @@ import reflex as rx
 from webapp.charts.interval import Cell
 from webapp.charts.listing import Line
 from webapp.charts.small_multiples import HEIGHT, WIDTH
-from webapp.components import tables
+from webapp.components import ghosts, tables
 from webapp.components.cards import card, head
 from webapp.components.chips import severity_icon
 from webapp.components.controls import link, link_button, segment_link, segments
@@ -29,6 +29,7 @@ def large_chart() -> rx.Component:
         head(
             chart.title,
             chart.qualifier,
+            ghosts.chip(),
             rx.cond(chart.past, link_button("Back to now", chart.back, sign="undo-2", small=True)),
             rx.cond(chart.stale, link_button("Check the feed", JOBS, sign="activity", small=True)),
             segments(
@@ -46,7 +47,11 @@ def large_chart() -> rx.Component:
         rx.cond(
             chart.table,
             _table(),
-            plot(Server.figure, chart.label, class_name=f"fw-server-plot {late}", linked=True),
+            rx.el.div(
+                plot(Server.figure, chart.label, class_name=f"fw-server-plot {late}", linked=True),
+                ghosts.ghost(),
+                class_name="fw-ghosted",
+            ),
         ),
         _ribbon(),
         class_name=late,
@@ -176,6 +181,7 @@ def key() -> rx.Component:
     rows = (
         ("measured, 24\u00a0h", [_path("M0 8 8 5l7 4 7-5 8 2", "measured")]),
         ("median, next 8\u00a0h", [_path("M0 6h30", "accent", "2")]),
+        ("an earlier forecast", [_box(0, "ghost-soft", 30), _path("M0 6h30", "ghost", "1.5", "4 3")]),
         ("50, 80, 90\u00a0% interval", [_box(0, "fan50"), _box(10, "fan80"), _box(20, "fan90")]),
         ("threshold", [_path("M0 6h30", "critical", "1.3", "5 4")]),
         (

@@ -65,7 +65,7 @@ PAGES = (
     Page(calibration, routes.CALIBRATION, "Calibration", calibration_state.Calibration.open),
     Page(drift, routes.DRIFT, "Drift", drift_state.Drift.open),
     Page(connect, routes.CONNECT, "Connect", connect_state.Connect.open),
-    Page(jobs, routes.JOBS, "Jobs", jobs_state.Jobs.open),
+    Page(jobs, routes.JOBS, "Jobs and schedules", jobs_state.Jobs.open),
     Page(audit, routes.AUDIT, "Audit", audit_state.Audit.open),
     Page(thresholds, routes.THRESHOLDS, "Thresholds", thresholds_state.Thresholds.open),
     Page(maintenance, routes.MAINTENANCE, "Maintenance", maintenance_state.Maintenance.open),

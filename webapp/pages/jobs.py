@@ -1,8 +1,8 @@
-"""What Forewarn itself is doing: its processes and what they use, queues, forecast cycles, schedules, failures."""
+"""What Forewarn itself is doing: processes and what they use, queues, dead letters, duties, cycles, failures."""
 
 import reflex as rx
 
-from webapp.components import job_tables
+from webapp.components import job_acts, job_tables
 from webapp.components.shell import shell
 from webapp.components.states import block, failed_banner
 from webapp.state.jobs import Jobs
@@ -10,7 +10,7 @@ from webapp.state.jobs import Jobs
 
 def jobs() -> rx.Component:
     """The page."""
-    return shell(rx.cond(Jobs.loaded, _content(), _loading()), page="jobs", label="Jobs")
+    return shell(rx.cond(Jobs.loaded, _content(), _loading()), page="jobs", label="Jobs and schedules")
 
 
 def _content() -> rx.Component:
@@ -29,11 +29,14 @@ def _content() -> rx.Component:
             rx.el.div(
                 job_tables.processes(),
                 job_tables.queues(),
+                job_acts.letters(),
+                job_acts.duties(),
+                job_tables.running(),
                 job_tables.cycles(),
-                job_tables.schedules(),
                 job_tables.failures(),
                 class_name="fw-jobs",
             ),
+            job_acts.asking(),
         ),
     )
 

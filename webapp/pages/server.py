@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from webapp.components import server_cards, server_charts, server_upkeep
+from webapp.components import ghosts, server_cards, server_charts, server_upkeep
 from webapp.components.bar import crumb
 from webapp.components.cards import folds
 from webapp.components.chips import pill, severity_chip
@@ -123,7 +123,7 @@ def _origin() -> rx.Component:
                 rx.el.span("No forecast has been made for this server"),
             ),
         ),
-        rx.el.span("A click on a small chart shows it large"),
+        ghosts.note(),
         rx.cond(
             Server.skill.text != "",
             rx.el.span(Server.skill.text, class_name="fw-first-letter", title=Server.skill.title),

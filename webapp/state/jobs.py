@@ -1,17 +1,32 @@
-"""What Forewarn itself is doing and what it uses."""
+"""What Forewarn itself is doing and what it uses, the jobs that were given up, and its recurring duties."""
 
 import asyncio
+from typing import Any
 
 import redis
 import reflex as rx
 
 from webapp.core.db import OperationalError
+from webapp.core.errors import Unavailable
 from webapp.core.policies.roles import Role
 from webapp.core.services import jobs
 from webapp.state import session
-from webapp.state.guard import requires
+from webapp.state.feedback import done
+from webapp.state.guard import caller, requires
+from webapp.state.jobs_asked import carry_out, question
 from webapp.state.jobs_build import build
-from webapp.state.jobs_view import CycleRow, FailureRow, JobsPage, ProcessRow, QueueRow, ScheduleRow, Total
+from webapp.state.jobs_view import (
+    Asked,
+    CycleRow,
+    FailureRow,
+    JobsPage,
+    LetterRow,
+    ProcessRow,
+    QueueRow,
+    RunningRow,
+    ScheduleRow,
+    Total,
+)
 from webapp.state.live import Live
 
 EVERY_S = 2.0
@@ -46,6 +61,11 @@ class Jobs(rx.State):
     cycles_note: str = ""
     failures: list[FailureRow] = []
     schedules: list[ScheduleRow] = []
+    letters: list[LetterRow] = []
+    letters_note: str = ""
+    crowded: list[str] = []
+    running: list[RunningRow] = []
+    asked: Asked = Asked()
     seen_at: float = 0
     trouble: str = ""
     loaded: bool = False
@@ -55,6 +75,26 @@ class Jobs(rx.State):
     async def open(self) -> None:
         """Show the page."""
         await views.open(self, session.zone(self))
+
+    @rx.event
+    @requires(Role.OPERATOR)
+    async def ask(self, act: str, queue: str, subject: str) -> rx.event.EventSpec:
+        """Ask before a job is requeued or discarded, or a duty runs."""
+        self.asked = question(act, queue, subject, self.letters)
+        return rx.call_script("showDialog('fw-jobs-ask')")
+
+    @rx.event
+    @requires(Role.OPERATOR)
+    async def confirm(self, form: dict[str, Any]) -> rx.event.EventSpec:
+        """Do what was asked about, for the reason in the form."""
+        who, reason = await caller(self), str(form.get("reason") or "")
+        try:
+            said = await asyncio.to_thread(carry_out, self.asked, who.name, reason)
+        except redis.RedisError as error:
+            raise Unavailable("The broker does not answer, so nothing was moved. Try again in a moment.") from error
+        self.asked = Asked()
+        await views.open(self, session.zone(self))
+        return done(said)
 
 
 async def keep_fresh(app: rx.App) -> None:

@@ -6,8 +6,27 @@ from typing import Final
 
 from webapp.core.policies import wording
 from webapp.core.policies.wording import SPACE, Zone
-from webapp.core.views.jobs import CycleView, FailureView, JobsSnapshot, ProcessView, QueueView, ScheduleView
-from webapp.state.jobs_view import CycleRow, FailureRow, JobsPage, ProcessRow, QueueRow, ScheduleRow, Total
+from webapp.core.views.jobs import (
+    CycleView,
+    FailureView,
+    JobsSnapshot,
+    LetterView,
+    ProcessView,
+    QueueView,
+    RunningView,
+    ScheduleView,
+)
+from webapp.state.jobs_view import (
+    CycleRow,
+    FailureRow,
+    JobsPage,
+    LetterRow,
+    ProcessRow,
+    QueueRow,
+    RunningRow,
+    ScheduleRow,
+    Total,
+)
 from webapp.state.shell import milliseconds
 
 CPU_BUDGET: Final = 30.0
@@ -15,6 +34,7 @@ CPU_BUDGET: Final = 30.0
 MEMORY_BUDGET_MB: Final = 1500.0
 CYCLE_BUDGET_MS: Final = 1000.0
 _MOST_CYCLES: Final = 8
+_PROMPT_S: Final = 30
 _PURPOSE: Final = {
     "web": "pages, API, live updates", "inference": "makes the forecasts", "playback": "drives clocks and simulators",
     "default": "scores, samples, thins out", "training": "trains models", "shadow": "forecasts beside champions",
@@ -40,7 +60,10 @@ def build(snapshot: JobsSnapshot, zone: Zone) -> JobsPage:
         cycles=[_cycle(one, zone) for one in snapshot.cycles[:_MOST_CYCLES]],
         failures=[_failure(one, zone, snapshot.at) for one in snapshot.failures],
         cycles_note=_cycles_note(snapshot.cycles),
-        schedules=[_schedule(one, zone, snapshot.at) for one in snapshot.schedules], seen_at=milliseconds(snapshot.at),
+        schedules=[_schedule(one, zone, snapshot.at) for one in snapshot.schedules],
+        letters=[_letter(one, zone, snapshot.at) for one in snapshot.letters], letters_note=_letters_note(snapshot),
+        crowded=[one.name for one in snapshot.queues if one.dead > 1],
+        running=[_running(one) for one in snapshot.running], seen_at=milliseconds(snapshot.at),
         loaded=True,
     )  # fmt: skip
 
@@ -77,7 +100,7 @@ def _behind(snapshot: JobsSnapshot) -> str:
     waiting = sum(one.waiting for one in snapshot.queues)
     queued = f"{waiting:,} job{' waits' if waiting == 1 else 's wait'}" if waiting else "No job waits"
     dead = sum(one.dead for one in snapshot.queues)
-    given_up = f"{dead:,} {'was' if dead == 1 else 'were'} given up; their errors are listed below."
+    given_up = f"{dead:,} {'was' if dead == 1 else 'were'} given up; see the dead letters below."
     return f"{queued}; {given_up if dead else 'none was given up.'}"
 
 
@@ -117,9 +140,23 @@ def _lasted(seconds: float) -> str:
 
 
 def _queue(one: QueueView) -> QueueRow:
-    return QueueRow(
-        one.name, f"{one.waiting:,}", f"{one.delayed:,}", f"{one.dead:,}", "fw-critical" if one.dead else ""
-    )
+    counts = (one.running, one.waiting, one.delayed, one.retries, one.dead)
+    return QueueRow(one.name, *(f"{count:,}" for count in counts), tone="fw-critical" if one.dead else "")
+
+
+def _letter(one: LetterView, zone: Zone, at: datetime) -> LetterRow:
+    when = wording.clock_time(one.at, zone, at)
+    return LetterRow(one.id, one.queue, one.actor, one.arguments, when, f"{one.tries:,}", one.error)
+
+
+def _letters_note(snapshot: JobsSnapshot) -> str:
+    listed, dead = len(snapshot.letters), sum(one.dead for one in snapshot.queues)
+    kept = f"kept for 24{SPACE}h"
+    return f"the newest {listed:,} of {dead:,}, {kept}" if dead > listed else f"newest first, {kept}"
+
+
+def _running(one: RunningView) -> RunningRow:
+    return RunningRow(one.actor, one.arguments, one.process, milliseconds(one.since_at))
 
 
 def _cycle(one: CycleView, zone: Zone) -> CycleRow:
@@ -147,4 +184,22 @@ def _failure(one: FailureView, zone: Zone, at: datetime) -> FailureRow:
 
 def _schedule(one: ScheduleView, zone: Zone, at: datetime) -> ScheduleRow:
     last, following = (wording.clock_time(each, zone, at) if each else "" for each in (one.last_at, one.next_at))
-    return ScheduleRow(one.name, one.every, last or "not yet", following or "not planned", one.note)
+    outcome, tone = (one.note, "fw-critical") if one.note else ("done", "fw-second") if last else ("", "")
+    return ScheduleRow(
+        one.name, one.every, last or "not yet", "" if one.took_ms is None or not last else _took(one.took_ms), outcome,
+        tone, following or "not planned", _waits(one, at),
+    )  # fmt: skip
+
+
+def _took(ms: float) -> str:
+    if ms < 1:
+        return f"under 1{SPACE}ms"
+    return f"{wording.number(ms / 1000, 1)}{SPACE}s" if ms >= 1000 else f"{wording.number(ms, 0)}{SPACE}ms"
+
+
+def _waits(one: ScheduleView, at: datetime) -> str:
+    """Who waits for it to run now, and whether the scheduler takes its time."""
+    if one.asked_at is None:
+        return ""
+    late = (at - one.asked_at).total_seconds() > _PROMPT_S
+    return f"{one.asked_by} waits for it; the scheduler does not answer" if late else f"asked by {one.asked_by}"

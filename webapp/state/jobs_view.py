@@ -38,10 +38,48 @@ class QueueRow:
     """One queue of the broker."""
 
     name: str
+    running: str
     waiting: str
     delayed: str
+    retries: str
     dead: str
     tone: str
+
+
+@dataclass(frozen=True)
+class LetterRow:
+    """One job that was given up."""
+
+    id: str
+    queue: str
+    actor: str
+    arguments: str
+    at: str
+    tries: str
+    error: str
+
+
+@dataclass(frozen=True)
+class RunningRow:
+    """One job that a worker is at."""
+
+    actor: str
+    arguments: str
+    process: str
+    since_at: float
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the open dialog would do, and what follows from it."""
+
+    act: str = ""
+    queue: str = ""
+    subject: str = ""
+    title: str = ""
+    note: str = ""
+    button: str = ""
+    danger: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,8 +115,11 @@ class ScheduleRow:
     name: str
     every: str
     last: str
+    took: str
+    outcome: str
+    tone: str
     next: str
-    note: str
+    asked: str
 
 
 @dataclass(frozen=True)
@@ -94,6 +135,10 @@ class JobsPage:
     cycles_note: str = ""
     failures: list[FailureRow] = field(default_factory=list)
     schedules: list[ScheduleRow] = field(default_factory=list)
+    letters: list[LetterRow] = field(default_factory=list)
+    letters_note: str = ""
+    crowded: list[str] = field(default_factory=list)
+    running: list[RunningRow] = field(default_factory=list)
     seen_at: float = 0
     trouble: str = ""
     loaded: bool = False

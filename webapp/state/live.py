@@ -29,7 +29,8 @@ class Live(Generic[Key]):
     `stream_of(key)` names the stream whose changes concern a view; "" means every stream.
     `moving` fields count on in the browser by themselves: when only they differ, nothing is
     sent. A view that is `keepable` says nothing of the moment at which it was made, so a tab that
-    opens later gets the same one. A tab shows one `page` at a time.
+    opens later gets the same one. A tab shows one `page` at a time, which
+    takes along the views that it `holds`.
     """
 
     def __init__(
@@ -40,23 +41,24 @@ class Live(Generic[Key]):
         moving: tuple[str, ...] = (),
         page: bool = True,
         keepable: bool = False,
+        holds: "tuple[Live[Any], ...]" = (),
     ) -> None:
         self._state = state
         self._make = make
         self._stream_of = stream_of
         self._moving = frozenset(moving)
-        self._page = page
         self._keepable = keepable
         self._audience: Audience[Key] = Audience()
         self._shown: weakref.WeakKeyDictionary[rx.State, Any] = weakref.WeakKeyDictionary()
         self._kept: dict[Key, asyncio.Future[Any]] = {}
+        self._holds = holds
         if page:
             _pages.append(self)
 
     async def open(self, state: rx.State, key: Key) -> None:
         """Show a view in the tab of this handler's `state`, and keep it up to date from now on."""
         token = session.token(state)
-        for other in _pages if self._page else ():
+        for other in _pages if self in _pages else ():
             other.close(token)
         self._audience.follow(token, key)
         self._put(state, await self._view(key))
@@ -64,6 +66,12 @@ class Live(Generic[Key]):
     def close(self, token: str) -> None:
         """The tab shows this kind of view no more."""
         self._audience.leave(token)
+        for one in self._holds:
+            one.close(token)
+
+    def at(self, token: str) -> Key | None:
+        """Which view of this kind the tab shows."""
+        return self._audience.at(token)
 
     def watched(self, app: rx.App) -> bool:
         """Whether any tab shows this kind of view."""

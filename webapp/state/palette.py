@@ -39,7 +39,7 @@ def pages(stream: str) -> list[Found]:
         Found("page training", "cpu", "Training", "page", routes.training(stream)),
         Found("page calibration", "gauge", "Calibration", "page", routes.calibration(stream)),
         Found("page connect", "cable", "Connect your own servers", "page", routes.connect(stream)),
-        Found("page jobs", "calendar-clock", "Jobs", "page", routes.jobs(stream)),
+        Found("page jobs", "calendar-clock", "Jobs and schedules", "page", routes.jobs(stream)),
         Found("page audit", "scroll-text", "Audit", "page", routes.audit(stream)),
     ]
 

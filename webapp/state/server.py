@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
 import reflex as rx
 
 from ml.streams.fleet import LIBRARY, InjectionKind
+from webapp.charts.ghosts import Frame
 from webapp.charts.listing import Line
 from webapp.core.errors import Invalid, NotFound
 from webapp.core.events import Event
@@ -15,8 +17,9 @@ from webapp.core.policies.roles import Role
 from webapp.core.policies.scenarios import ScenarioRequest
 from webapp.core.services import explanations, inventory, maintenance, maintenance_plans, scenarios, servers
 from webapp.realtime import snapshot
-from webapp.state import session, shell
+from webapp.state import ghosts, session, shell
 from webapp.state.feedback import done
+from webapp.state.ghosts_view import read, written
 from webapp.state.guard import caller, requires
 from webapp.state.live import Live
 from webapp.state.scenarios_form import number
@@ -66,7 +69,7 @@ async def _nothing() -> None:
     """The address names no time of the past."""
 
 
-views = Live[ServerKey](lambda: Server, make, lambda key: key.stream, moving=("seen_at",))
+views = Live[ServerKey](lambda: Server, make, lambda key: key.stream, moving=("seen_at",), holds=(ghosts.views,))
 
 
 class Server(rx.State):
@@ -76,6 +79,7 @@ class Server(rx.State):
     head: Head = Head()
     chart: Chart = Chart()
     figure: dict[str, Any] = {}
+    frame: Frame = Frame()
     table: list[Line] = []
     smalls: list[Small] = []
     ribbon: Ribbon = Ribbon()
@@ -108,11 +112,8 @@ class Server(rx.State):
     @requires(Role.VIEWER)
     async def open(self) -> AsyncIterator[rx.event.EventSpec | None]:
         """Show the server in the address; a name that it had before leads to the present one."""
-        query = session.query(self)
-        asked = unquote(self.router.url.path.rstrip("/").rsplit("/", 1)[-1]).replace("\0", "")
-        slug = await shell.chosen(query)
-        name = await asyncio.to_thread(inventory.current_name, slug, asked)
-        key = ServerKey.of(slug, session.zone(self), name, query)
+        key, asked = await self._addressed()
+        name = key.name
         if name != asked:
             yield rx.redirect(key.href(), replace=True)
             return
@@ -120,7 +121,30 @@ class Server(rx.State):
         self.waiting = self.head.name != name
         yield
         await views.open(self, key)
+        await self._haunt(key)
         self.waiting = False
+
+    @rx.event
+    @requires(Role.VIEWER)
+    async def keep_ghost(self) -> rx.event.EventSpec:
+        """Have the address name the forecast that the handle shows; the chart moves to where it can be seen."""
+        key, _ = await self._addressed()
+        tick = (await self.get_state(ghosts.Ghosts)).tick
+        if not tick:
+            return rx.redirect(replace(key, ghost="").href(), replace=True)
+        name, frame = written(tick), self.frame
+        seen = frame.start <= tick < frame.start + frame.span
+        key = replace(key, ghost=name, metric=self.chart.metric, at=key.at if seen else name)
+        return rx.redirect(key.href(), replace=True)
+
+    @rx.event
+    @requires(Role.VIEWER)
+    async def drop_ghost(self) -> rx.event.EventSpec:
+        """Show no earlier forecast any more."""
+        key, _ = await self._addressed()
+        key = replace(key, ghost="")
+        await self._haunt(key)
+        return rx.redirect(key.href(), replace=True)
 
     @rx.event
     @requires(Role.OPERATOR)
@@ -171,6 +195,20 @@ class Server(rx.State):
         )
         return done(f"Maintenance of {self.head.name} has ended.")
 
+    async def _addressed(self) -> tuple[ServerKey, str]:
+        """What the address means, and the name that it gives the server."""
+        query = session.query(self)
+        asked = unquote(self.router.url.path.rstrip("/").rsplit("/", 1)[-1]).replace("\0", "")
+        slug = await shell.chosen(query)
+        name = await asyncio.to_thread(inventory.current_name, slug, asked)
+        return ServerKey.of(slug, session.zone(self), name, query), asked
+
+    async def _haunt(self, key: ServerKey) -> None:
+        """Show the earlier forecast that the address names, and keep it up to date."""
+        wanted = ghosts.GhostKey(key.stream, key.zone, key.name, self.chart.metric, read(key.ghost))
+        if not self.missing:
+            await ghosts.views.open(await self.get_state(ghosts.Ghosts), wanted)
+
     async def _stream(self) -> str:
         return (await self.get_state(shell.Shell)).slug
 
@@ -197,3 +235,4 @@ def requested(server: str, form: dict[str, Any]) -> ScenarioRequest:
 async def write(app: rx.App, slug: str, _events: tuple[Event, ...]) -> None:
     """The hub's writer of the server pages."""
     await views.write(app, slug)
+    await ghosts.views.write(app, slug)

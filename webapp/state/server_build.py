@@ -7,7 +7,7 @@ import numpy as np
 
 from ml.schema import CONTEXT, HIGH80, LEAD_BUCKETS, LOW80, TICKS_PER_HOUR
 from webapp import routes
-from webapp.charts import interval
+from webapp.charts import ghosts, interval
 from webapp.charts.fan import Figure, Scope, fan_figure, tone
 from webapp.charts.listing import listing
 from webapp.charts.small_multiples import small_fan
@@ -31,7 +31,7 @@ from webapp.state.shell import milliseconds, running_clock
 
 LIVE = (ScenarioStatus.QUEUED, ScenarioStatus.RUNNING)
 _MOST_RAN = 6
-MEASURED = "What was measured then; the forecasts of that time are not drawn"
+MEASURED = "What was measured then; the violet handle lays a forecast of that time over it"
 _MOST_NEIGHBOURS = 8
 RETIRED = "retired"
 """What stands in the place of a position for a server that is in no list."""
@@ -51,11 +51,12 @@ def build(
     looked at for the metric that is shown, `quality` what was measured of it on the whole stream, `past` the stretch
     that the address names when the usual chart does not reach it."""
     metric, scope, risk = chosen(key, snapshot), scope_of(key, snapshot), snapshot.risk
-    stands = words.standing(snapshot, quality, key.zone)
+    stands, figure = words.standing(snapshot, quality, key.zone), _figure(key, snapshot, metric, past)
     mine, near = [one for one in ran if risk.name in one.assets], snapshot.dependants[:_MOST_NEIGHBOURS]
     return ServerPage(
         head=_head(key, snapshot), chart=_chart(key, snapshot, metric),
-        figure=_figure(key, snapshot, metric, past), table=list(listing(metric, scope)) if key.table else [],
+        figure=figure, frame=ghosts.frame(figure, milliseconds(snapshot.origin_at)),
+        table=list(listing(metric, scope)) if key.table else [],
         smalls=[_small(key, snapshot, one, one is metric) for one in snapshot.metrics],
         ribbon=Ribbon(MEASURED) if past else _ribbon(metric), odds=_odds(key, snapshot, metric),
         odds_note=_odds_note(metric),

@@ -18,9 +18,12 @@ _BEFORE: Final = 0.25
 
 
 def stretch(key: ServerKey, snapshot: ServerSnapshot) -> tuple[datetime, datetime] | None:
-    """First and last time to show when the address names one that the chart up to now does not reach."""
-    at, long = moment(key.at), timedelta(hours=key.hours)
-    if at is None or at >= snapshot.origin_at - long:
+    """First and last time to show when the address names one, to look at or of a ghost, that the chart up to now does
+    not reach."""
+    long = timedelta(hours=key.hours)
+    first = snapshot.origin_at - long
+    at = next((one for one in map(moment, (key.at, key.ghost)) if one is not None and one < first), None)
+    if at is None:
         return None
     start = at - long * _BEFORE
     return start, start + long

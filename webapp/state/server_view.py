@@ -7,6 +7,7 @@ from typing import Any
 
 from ml.schema import METRIC_INDEX
 from webapp import routes
+from webapp.charts.ghosts import Frame
 from webapp.charts.interval import Cell
 from webapp.charts.listing import Line
 from webapp.charts.small_multiples import SmallFan
@@ -17,7 +18,8 @@ HOURS = (6, 24, 72)
 
 @dataclass(frozen=True)
 class ServerKey:
-    """One view of one server; `metric` "" is the one that its risk names, `at` a time of the past to show, "" now."""
+    """One view of one server; `metric` "" is the one that its risk names, `at` a time of the past to show, "" now,
+    `ghost` the time of an earlier forecast to lay over it, "" none."""
 
     stream: str
     zone: str
@@ -26,25 +28,27 @@ class ServerKey:
     hours: int = 24
     table: bool = False
     at: str = ""
+    ghost: str = ""
 
     @classmethod
     def of(cls, stream: str, zone: str, name: str, query: Mapping[str, str]) -> "ServerKey":
         """Read an address; anything unknown falls back."""
-        metric, hours, at = (query.get(name, "") for name in ("metric", "hours", "at"))
+        metric, hours, at, ghost = (query.get(name, "") for name in ("metric", "hours", "at", "ghost"))
         return cls(
             stream, zone, name, metric if metric in METRIC_INDEX else "",
             int(hours) if hours in {str(one) for one in HOURS} else 24, query.get("view") == "table",
-            at if moment(at) else "",
+            at if moment(at) else "", ghost if moment(ghost) else "",
         )  # fmt: skip
 
     def href(self, **changes: Any) -> str:
         """The address of this view with some of it changed; what is as usual is left out."""
         before = {"metric": self.metric, "hours": self.hours, "table": self.table, "at": self.at}
+        before |= {"ghost": self.ghost}
         shown: dict[str, Any] = before | changes
         hours = "" if shown["hours"] == 24 else shown["hours"]
         return routes.server(
             self.name, self.stream, metric=shown["metric"], hours=hours, view="table" if shown["table"] else "",
-            at=shown["at"],
+            at=shown["at"], ghost=shown["ghost"],
         )  # fmt: skip
 
 
@@ -210,6 +214,7 @@ class ServerPage:
     head: Head = Head()
     chart: Chart = Chart()
     figure: dict[str, Any] = field(default_factory=dict)
+    frame: Frame = field(default_factory=Frame)
     table: list[Line] = field(default_factory=list)
     smalls: list[Small] = field(default_factory=list)
     ribbon: Ribbon = Ribbon()

@@ -242,7 +242,13 @@ REFUSED = [
     (["schedule", "set", "0 3 * * *", "--stream", "nowhere", *WHY], ""),
     (["schedule", "off", *MINE, "--reason", " "], ""),
     (["schedule", "run", *MINE, *WHY], ""),
+    (["jobs", "requeue", "x", "--reason", "why"], ""),
+    (["jobs", "requeue", "x", "--all", "default", "--reason", "why"], ""),
+    (["jobs", "requeue", "--all", "nowhere", "--reason", "why"], ""),
+    (["jobs", "discard", "x"], ""),
+    (["jobs", "run-duty", "retention", "--reason", "why"], ""),
 ]
+"""The broker is away here: what `forewarn jobs` changes, test_dead_letters.py reads."""
 
 
 @both

@@ -95,6 +95,22 @@ def newest_fan(session: Session, asset_id: int) -> ForecastFan | None:
     return session.exec(query.order_by(col(ForecastFan.tick).desc()).limit(1)).one_or_none()
 
 
+def fan_beside(session: Session, asset_id: int, tick: int, last: int, *, later: bool) -> ForecastFan | None:
+    """An asset's fan nearest to `tick`: at it or before, or after it and up to `last`; of two versions the younger."""
+    side = col(ForecastFan.tick).between(tick + 1, last) if later else (col(ForecastFan.tick) <= min(tick, last))
+    order = col(ForecastFan.tick).asc() if later else col(ForecastFan.tick).desc()
+    query = select(ForecastFan).where(ForecastFan.asset_id == asset_id, side)
+    return session.exec(query.order_by(order, col(ForecastFan.made_at).desc()).limit(1)).one_or_none()
+
+
+def origins_around(session: Session, asset_id: int, tick: int, last: int) -> tuple[int | None, int | None, int | None]:
+    """Of an asset's stored origins up to `last`: the oldest, the nearest before `tick`, the nearest after it."""
+    origin, mine = col(ForecastFan.tick), (ForecastFan.asset_id == asset_id, ForecastFan.tick <= last)
+    first = session.exec(select(func.min(origin)).where(*mine)).one()
+    before = session.exec(select(func.max(origin)).where(*mine, origin < tick)).one()
+    return first, before, session.exec(select(func.min(origin)).where(*mine, origin > tick)).one()
+
+
 def forecast_ids(session: Session, stream_id: int, tick: int) -> set[int]:
     """Watched assets of a stream that have a fan of this origin."""
     ids = watched_ids(stream_id)

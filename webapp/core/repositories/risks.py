@@ -41,6 +41,11 @@ def of_asset(session: Session, asset_id: int, first: int, last: int) -> Sequence
     return session.exec(query.order_by(col(Risk.tick))).all()
 
 
+def first_of(session: Session, asset_id: int) -> int | None:
+    """The oldest origin of one asset whose risk is kept."""
+    return session.exec(select(func.min(Risk.tick)).where(Risk.asset_id == asset_id)).one()
+
+
 def oldest_tick(session: Session, stream_id: int) -> int | None:
     """The oldest origin whose risks are kept."""
     ids = select(Asset.id).where(Asset.stream_id == stream_id)

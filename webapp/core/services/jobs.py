@@ -4,28 +4,29 @@ import json
 from datetime import datetime
 from typing import Any
 
-from webapp.core import dispatch
+from webapp.core import activity, dispatch, queues
 from webapp.core.clock import now, time_of
 from webapp.core.db import Session, reading, used_mb
 from webapp.core.jobs import QUEUES
+from webapp.core.policies import jobs as rules
 from webapp.core.repositories import forecasts, job_failures, model_versions, streams
-from webapp.core.services import preferences
-from webapp.core.views.jobs import CycleView, FailureView, JobsSnapshot, ProcessView, QueueView, ScheduleView
+from webapp.core.services import dead_letters, duties, preferences
+from webapp.core.views.jobs import CycleView, FailureView, JobsSnapshot, ProcessView, QueueView, RunningView
 
 PROCESSES = "forewarn:processes"
-SCHEDULES = "forewarn:schedules"
 _CYCLES, _FAILURES = 9, 12
 
 
 def snapshot() -> JobsSnapshot:
     """The jobs page. Raises `redis.RedisError` while the broker is down."""
     processes = _processes()
-    queues, schedules = tuple(_queue(name) for name in QUEUES), _schedules()
+    standing, letters, running = tuple(_queue(name) for name in QUEUES), dead_letters.letters(), _running()
     with reading() as session:
         cycles, failures = _cycles(session), _failures(session)
     return JobsSnapshot(
-        now(), processes, queues, cycles, failures, schedules, sum(one.cpu_pct for one in processes),
+        now(), processes, standing, cycles, failures, duties.listed(), sum(one.cpu_pct for one in processes),
         sum(one.memory_mb for one in processes), used_mb(), preferences.limits().cap_mb,
+        letters, running,
     )  # fmt: skip
 
 
@@ -49,17 +50,14 @@ def _time(text: str | None) -> datetime | None:
 
 
 def _queue(name: str) -> QueueView:
-    return QueueView(name, *dispatch.queue_sizes(name))
+    found = queues.counts(name)
+    return QueueView(name, found.waiting, found.delayed, found.dead, found.running, found.retries)
 
 
-def _schedules() -> tuple[ScheduleView, ...]:
-    entries = dispatch.reports(SCHEDULES)
-    return tuple(_schedule(name, json.loads(entry)) for name, entry in sorted(entries.items()))
-
-
-def _schedule(name: str, entry: dict[str, Any]) -> ScheduleView:
-    last, following = _time(entry.get("last_at")), _time(entry.get("next_at"))
-    return ScheduleView(name, entry.get("every", ""), last, following, entry.get("note", ""))
+def _running() -> tuple[RunningView, ...]:
+    return tuple(
+        RunningView(one.actor, rules.shown(one.arguments), one.process, one.since) for one in activity.running()
+    )
 
 
 def _cycles(session: Session) -> tuple[CycleView, ...]:

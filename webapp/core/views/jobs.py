@@ -21,12 +21,37 @@ class ProcessView:
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """One Dramatiq queue: waiting, delayed (retries included) and dead-lettered messages."""
+    """One Dramatiq queue: waiting, delayed (retries included) and dead-lettered messages; those that a worker has."""
 
     name: str
     waiting: int
     delayed: int
     dead: int
+    running: int = 0
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """A job that was given up: after how many tries, with which last error."""
+
+    id: str
+    queue: str
+    actor: str
+    arguments: str
+    at: datetime
+    tries: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunningView:
+    """A job that a worker is at."""
+
+    actor: str
+    arguments: str
+    process: str
+    since_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +82,16 @@ class FailureView:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleView:
-    """A recurring duty of the scheduler."""
+    """A recurring duty of the scheduler. `asked_at` and `asked_by` while somebody waits for it to run now."""
 
     name: str
     every: str
     last_at: datetime | None
     next_at: datetime | None
     note: str
+    took_ms: float | None = None
+    asked_at: datetime | None = None
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +108,5 @@ class JobsSnapshot:
     memory_mb: float
     disk_mb: float
     disk_cap_mb: float
+    letters: tuple[LetterView, ...] = ()
+    running: tuple[RunningView, ...] = ()
