@@ -30,7 +30,6 @@ _LOOK_S = 2.0
 _END_S = 30.0  # for a training that was let go to end by itself
 _ML = (sys.executable, "-m", "ml")
 _TOLD = "run.json"  # beside the candidate's files: what its training told, moved with them
-_NETWORKS = 2  # one for known profiles, one for strangers
 
 
 class Lost(Exception):

@@ -97,7 +97,7 @@ def test_a_run_is_opened_by_its_address_and_an_unknown_one_is_said() -> None:
 def test_what_stopped_can_go_on_and_what_became_a_candidate_leads_to_its_evidence() -> None:
     assert page(replace(RUN, status="cancelled", ended_at=AT)).run.again == "Resume"
     assert page(replace(RUN, status="failed", ended_at=AT)).run.again == "Try again"
-    assert page(DONE).run.evidence == "/models?stream=fleet-demo&candidate=fleet-tft+1.1.0"
+    assert page(DONE).run.evidence == "/models?stream=fleet-demo&version=fleet-tft+1.1.0"
 
 
 def test_why_nothing_can_be_asked_for_is_said() -> None:
