@@ -187,3 +187,18 @@ def test_a_failed_view_is_made_again(source):
         return tab.text
 
     assert asyncio.run(play()) == "second"
+
+
+def test_a_page_takes_along_what_it_holds(source):
+    tab, inside = Tab("a"), build(source, page=False)
+
+    async def play():
+        page, other = build(source, holds=(inside,)), build(source)
+        await page.open(tab, "demo")
+        await inside.open(tab, "demo")
+        shown = inside.at("a")
+        await other.open(tab, "demo")
+        return shown
+
+    assert asyncio.run(play()) == "demo"
+    assert inside.at("a") is None
