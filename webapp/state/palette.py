@@ -36,6 +36,7 @@ def pages(stream: str) -> list[Found]:
         Found("page incidents", "octagon-alert", "Incidents", "page", routes.incidents(stream)),
         Found("page scenarios", "flask-conical", "Scenarios", "page", routes.scenarios(stream)),
         Found("page calibration", "gauge", "Calibration", "page", routes.calibration(stream)),
+        Found("page drift", "trending-up", "Drift", "page", routes.drift(stream)),
         Found("page connect", "cable", "Connect your own servers", "page", routes.connect(stream)),
         Found("page jobs", "calendar-clock", "Jobs", "page", routes.jobs(stream)),
         Found("page audit", "scroll-text", "Audit", "page", routes.audit(stream)),
