@@ -9,7 +9,7 @@ from tests.e2e.conftest import Tab
 
 LEAST = (24, 3)
 """Pixels to the side and downwards from which a thing has moved: a longer word may push what follows it a little."""
-PAGES = ("/", "/servers/ppdb002", "/scenarios", "/calibration", "/jobs")
+PAGES = ("/", "/servers/ppdb002", "/scenarios", "/calibration", "/drift", "/jobs")
 _SHIFTS = """([aside, down]) => {
   window.shifts = [];
   // Words that give way to other words in their own line are no shift, and a small chart's labels follow its scale.

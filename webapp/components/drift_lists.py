@@ -73,7 +73,7 @@ def needs() -> rx.Component:
     return card(
         head("Tests", "made at every full hour of the stream's time"),
         tables.table(
-            ["", "76px", "78px", "50px", "62px"], [tables.column(one) for one in names],
+            ["", "72px", "72px", "46px", "58px"], [tables.column(one) for one in names],
             rx.foreach(Drift.needs, _need), label="Tests",
         ),
         rx.el.p(

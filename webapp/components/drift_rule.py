@@ -32,7 +32,7 @@ def forms() -> rx.Component:
         Drift.may_change,
         folds(
             fold("Change the rule", "on or off, and when", _form()),
-            fold("Begin the reference anew", "what is now becomes what is usual", _again()),
+            fold("Begin the reference anew", "now is usual", _again()),
         ),
     )
 

@@ -289,7 +289,7 @@ def _episode(key: DriftKey, one: DriftEpisodeView, at: datetime) -> Episode:
     name = words.cell(one.group, one.metric)
     over = "open" if one.closed_at is None else wording.clock_time(one.closed_at, key.zone, at)
     return Episode(
-        what=f"{name[0].upper()}{name[1:]}", said=one.said.removeprefix("has been "), test=one.what,
+        what=f"{name[0].upper()}{name[1:]}", said=words.short(Test[one.test.upper()], one.effect), test=one.what,
         since=wording.clock_time(one.since_at, key.zone, at), found=wording.clock_time(one.opened_at, key.zone, at),
         over=over, peak=f"{wording.number(abs(one.peak), 1)} of {wording.number(one.threshold, 1)}",
         cost=_share(one.cost), open=one.closed_at is None, why=one.why_closed or "",
@@ -300,7 +300,8 @@ def _episode(key: DriftKey, one: DriftEpisodeView, at: datetime) -> Episode:
 def _share(cost: float | None) -> str:
     if cost is None:
         return "unknown"
-    return f"{'+' if cost >= 0 else ''}{wording.number(100 * cost, 0)}{SPACE}%"
+    points = round(100 * cost)
+    return f"{'+' if points > 0 else ''}{wording.number(points, 0)}{SPACE}%"
 
 
 def _decision(one: DriftDecisionView, zone: str, at: datetime) -> Decision:

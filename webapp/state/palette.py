@@ -38,6 +38,7 @@ def pages(stream: str) -> list[Found]:
         Found("page models", "box", "Models", "page", routes.models(stream)),
         Found("page training", "cpu", "Training", "page", routes.training(stream)),
         Found("page calibration", "gauge", "Calibration", "page", routes.calibration(stream)),
+        Found("page drift", "trending-up", "Drift", "page", routes.drift(stream)),
         Found("page connect", "cable", "Connect your own servers", "page", routes.connect(stream)),
         Found("page jobs", "calendar-clock", "Jobs and schedules", "page", routes.jobs(stream)),
         Found("page audit", "scroll-text", "Audit", "page", routes.audit(stream)),

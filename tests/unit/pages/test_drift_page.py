@@ -76,6 +76,14 @@ def test_drift_is_said_with_its_size_its_start_and_its_cost() -> None:
     assert plain(made.behind) == "No training yet: 72 h are needed."
 
 
+def test_values_that_moved_are_said_plainly_whatever_test_found_it() -> None:
+    by_errors = replace(OPEN, test="steps", effect=2.0, said="has been 2.0\u00a0expected sd above its forecasts")
+    found = replace(DRIFTED, episodes=(by_errors,))
+    assert "has been 1.2 sd higher since" in plain(page(found).sentence)
+    assert "expected sd above" in plain(page(replace(found, cells=CELLS)).sentence)
+    assert plain(page(found).episodes[0].said) == "2.0 sd above forecast"
+
+
 def test_a_training_that_was_started_is_named() -> None:
     started = DriftDecisionView(True, "retrain", "CPU", 7, "running", ORIGIN, ORIGIN)
     assert page(replace(DRIFTED, decisions=(started,))).behind == "Training 7 was started: running."

@@ -8,7 +8,7 @@ from ml.drift.reference import Test
 from webapp.core.policies import wording
 from webapp.core.policies.drift_reports import EVERY
 from webapp.core.policies.wording import MINUS, SPACE, Zone, number
-from webapp.core.views.drift_reports import DriftSnapshot
+from webapp.core.views.drift_reports import DriftEpisodeView, DriftSnapshot
 
 TESTS: Final = {
     Test.INPUTS: "values", Test.STEPS: "errors of 12 h", Test.RESIDUALS: "errors of 24 h", Test.COVERAGE: "coverage",
@@ -81,10 +81,17 @@ def sentence(found: DriftSnapshot, zone: Zone) -> str:
         return f"No drift in {_length(found.watched_hours)} of {found.servers:,} servers."
     worst = max(going_on, key=lambda one: abs(one.statistic) / one.threshold)
     since = wording.clock_time(worst.since_at, zone, found.looked_at)
-    said = f"Drift: {cell(worst.group, worst.metric)} {worst.said} since {since}"
+    said = f"Drift: {cell(worst.group, worst.metric)} {_plainly(found, worst)} since {since}"
     costs = cost(worst.cost)
     more = f" {len(going_on) - 1} more {'is' if len(going_on) == 2 else 'are'} open." if len(going_on) > 1 else ""
     return f"{said}{f'; {costs}' if costs else ''}.{more}"
+
+
+def _plainly(found: DriftSnapshot, episode: DriftEpisodeView) -> str:
+    """What an episode's cell does: how its values moved, where they are found to have; else what was found."""
+    mine = [one for one in found.cells if (one.group, one.metric) == (episode.group, episode.metric)]
+    values = [test for one in mine for test in one.tests if test.test == Test.INPUTS.name.lower() and test.ratio >= 1.0]
+    return effect(Test.INPUTS, values[0].effect or 0.0) if values else episode.said
 
 
 def next_step(found: DriftSnapshot) -> str:

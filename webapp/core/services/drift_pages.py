@@ -57,7 +57,7 @@ def snapshot(slug: str, group: str = EVERY, metric: str = METRIC_NAMES[0]) -> Dr
         stream=slug, model="" if version is None else f"{version.model} {version.version}", servers=len(every),
         groups=groups, cells=() if newest is None or look is None else _cells(newest.rows, look, dict(groups)),
         points=_points(reports, group, metric), episodes=tuple(_episode(one) for one in episodes),
-        decisions=tuple(decisions), rule=rule, needs=() if state is None else _needs(state, stream, look),
+        decisions=tuple(decisions), rule=rule, needs=_needs(state, stream, look),
         reference_at=reference_at,
         first_look_at=None if state is None else hour_time(drift_reports.first_look(state.begin)),
         watched_hours=len(reports), looked_at=None if newest is None else hour_time(newest.hour),
@@ -137,14 +137,14 @@ def _reference(session: Session, state: DriftState) -> tuple[datetime, datetime]
     return hour_time(first - 1), hour_time(last)
 
 
-def _needs(state: DriftState, stream: Stream, look: Look | None) -> tuple[DriftNeed, ...]:
+def _needs(state: DriftState | None, stream: Stream, look: Look | None) -> tuple[DriftNeed, ...]:
     """How long each test's reference is, and how much is missing until it is made."""
-    newest = max(state.hour, (stream.tick or 0) // TICKS_PER_HOUR)
+    newest = max(state.hour if state else 0, (stream.tick or 0) // TICKS_PER_HOUR)
     return tuple(_need(test, state, newest, look) for test in Test)
 
 
-def _need(test: Test, state: DriftState, newest: int, look: Look | None) -> DriftNeed:
-    begin = state.begin if test is Test.INPUTS else state.begin_forecast
+def _need(test: Test, state: DriftState | None, newest: int, look: Look | None) -> DriftNeed:
+    begin = None if state is None else state.begin if test is Test.INPUTS else state.begin_forecast
     first = drift_reports.first_look(newest if begin is None else begin)
     grown = 0 if begin is None else max(0, min((newest - WINDOW - begin + 1) // 24 * 24, LONGEST))
     cells = 0 if look is None else int((look.state[..., test] == State.TESTED).sum())
