@@ -48,7 +48,7 @@ def decision() -> rx.Component:
             rx.cond(Models.picked.open, _open(), _closed()),
             rx.el.p(
                 "Binds to sha256 ", rx.el.code(Models.picked.binds, class_name="fw-mono"), " beside champion ",
-                Models.champion, ".", class_name="fw-meta fw-binds",
+                Models.picked.beside, ".", class_name="fw-meta fw-binds",
             ),
         ),
     )  # fmt: skip

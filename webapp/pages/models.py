@@ -72,7 +72,7 @@ def _head() -> rx.Component:
                     rx.el.span(Models.champion_said, class_name="fw-quiet"), class_name="fw-model-chip",
                 ),
             ),
-            rx.foreach(Models.versions[:4], _version),
+            rx.foreach(Models.versions[:3], _version),
             models_decision.who_may(),
             class_name="fw-model-chips",
             custom_attrs={"aria-label": "Versions"},
