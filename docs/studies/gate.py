@@ -25,7 +25,7 @@ STEPS: Final = 100
 MODES: Final = ("fine_tune", "scratch")
 BETTER: Final = 0.03
 KEPT: Final = Path(__file__).with_name("gate-losses.npz")
-"""Each mode's pinball losses [twins, windows, metrics], means over the leads, and each window's block."""
+"""Each mode's pinball losses [twins, windows, metrics], means over the leads as float16, and each window's block."""
 
 
 def fleet() -> Span:
