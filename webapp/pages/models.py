@@ -69,7 +69,8 @@ def _head() -> rx.Component:
                 Models.champion,
                 rx.el.span(
                     rx.el.span(class_name="fw-model-dot"), rx.el.b(Models.champion),
-                    rx.el.span(Models.champion_said, class_name="fw-quiet"), class_name="fw-model-chip",
+                    rx.el.span("champion", class_name="fw-quiet"), class_name="fw-model-chip",
+                    title=Models.champion_said,
                 ),
             ),
             rx.foreach(Models.versions[:3], _version),
