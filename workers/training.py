@@ -109,7 +109,7 @@ class Training:
     def _judge(self) -> tuple[Rival, dict[str, Any]]:
         """What the candidate was judged as beside the version that serves now; an earlier try's, if it is that."""
         rival = evidence.rival(self.held.slug)
-        sha256 = json.loads((self.candidate / "manifest.json").read_text())["sha256"]
+        sha256 = json.loads((self.candidate / "manifest.json").read_text()).get("sha256")
         if _judged(self.document) != (sha256, rival.sha256):
             self._tell(phase="Judging", done=1.0, minutes_left=None, steps_per_s=None)
             self._attend(self._judging(rival))

@@ -7,6 +7,7 @@ the product is. Every ordered pair of twins is a candidate that is no better; wi
 import argparse
 import json
 from itertools import permutations
+from math import erfc, sqrt
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from ml.dataset.windows import Span, simulated_span
 from ml.evaluation.figures import Blocks
 from ml.schema import TICKS_PER_DAY
-from webapp.core.policies.gate import needed
+from webapp.core.policies.gate import SEED_SD, WORSE, needed
 
 Doubles = NDArray[np.float64]
 SERVERS, DAYS, HELD_OUT_DAYS, SEED, INJECTED = 20, 10, 2, 4_242, 0.2
@@ -25,7 +26,7 @@ STEPS: Final = 100
 MODES: Final = ("fine_tune", "scratch")
 BETTER: Final = 0.03
 KEPT: Final = Path(__file__).with_name("gate-losses.npz")
-"""Each mode's pinball losses [twins, windows, metrics], means over the leads, and each window's block."""
+"""Each mode's pinball losses [twins, windows, metrics], means over the leads as float16, and each window's block."""
 
 
 def fleet() -> Span:
@@ -97,6 +98,22 @@ def shares(losses: Doubles, block: NDArray[np.int64], noise: float) -> dict[str,
     return {**{name: float(np.mean(some)) for name, some in passed.items()}, "error": float(np.mean(errors))}
 
 
+def alarms(losses: Doubles, block: NDArray[np.int64]) -> float:
+    """The share of ordered pairs in which the gate would name a metric as worse: by more than 2 % beyond chance."""
+    blocks, count = Blocks(block), losses.shape[2]
+    means = losses.mean(axis=1)
+    draws = [[blocks.means(one[:, [metric], None]) for metric in range(count)] for one in losses]
+    named = []
+    for mine, theirs in permutations(range(len(losses)), 2):
+        chances = []
+        for metric in range(count):
+            low, high = np.quantile(draws[mine][metric] / draws[theirs][metric], (0.025, 0.975))
+            over = means[mine, metric] / means[theirs, metric] - 1 - WORSE
+            chances.append(0.5 * erfc(over / ((high - low) / (2 * 1.96)) / sqrt(2)))
+        named.append(min(chances) < 0.05 / count)
+    return float(np.mean(named))
+
+
 def measured() -> dict[str, object]:
     """The study's figures, from the losses that are kept."""
     found: dict[str, object] = {}
@@ -109,6 +126,7 @@ def measured() -> dict[str, object]:
             noise, half = seed_sd(losses), len(losses) // 2
             found[mode] = {
                 "twins": len(losses), "seed_sd": noise, **shares(losses, block, noise),
+                "as_the_gate_counts": shares(losses, block, SEED_SD[mode]), "metric_named_worse": alarms(losses, block),
                 "beside_the_champion": losses.mean() / champion.mean() - 1,
                 "first_half_sd": seed_sd(losses[:half]),
                 "second_half_at_first_halfs_sd": shares(losses[half:], block, seed_sd(losses[:half])),

@@ -16,7 +16,7 @@ from ml.contracts import Floats
 from ml.dataset.windows import Cut, Span, cut, origins
 from ml.generator import first_breach
 from ml.runtime.crossing import crossing
-from ml.runtime.features import PROFILES, is_unknown
+from ml.runtime.features import PROFILES, is_unknown, profile_rows
 from ml.runtime.fusion import NEUTRAL, Fusion
 from ml.runtime.inputs import LEADS
 from ml.runtime.odds import HOURS, Odds
@@ -50,30 +50,34 @@ def held_out(model: Fusion, spans: Sequence[Span], every: int) -> list[Held]:
     return found
 
 
-def fit_stretch(found: Sequence[Held], before: NDArray[np.generic] | None = None) -> Floats:
-    """The factors [2, M, LEADS, Q] for servers of a known profile and for strangers; 1 where cases are few.
+def fit_stretch(
+    found: Sequence[Held], spans: Sequence[Span] = (), before: NDArray[np.generic] | None = None
+) -> Floats:  # fmt: skip
+    """The factors [2, M, LEADS, Q] for servers of a known profile and for strangers; where cases are few, as `before`.
 
-    With the factors `before` of the model that was trained on, a few servers move them a little and none not at all:
-    four machines alone would widen and narrow intervals by chance, more than anything else a training does
-    (docs/studies/gate.md).
+    With factors `before`, those of the model that was trained on, the servers of the held-out `spans` move them by
+    as much as their number can tell: four machines alone would widen and narrow intervals by chance, which outweighs
+    all else that a training does (docs/studies/gate.md).
     """
     fan = np.concatenate([one.fan for one in found])
     truth = np.concatenate([one.truth for one in found])
     strange = np.concatenate([is_unknown(one.piece.profiles) for one in found])
-    table = NEUTRAL.copy()
+    earlier = NEUTRAL if before is None else np.asarray(before, np.float32)
+    table = earlier.copy()
     for kind in range(2):
         for metric in range(len(METRICS)):
             rows = (strange == bool(kind)) & np.isfinite(fan[:, metric, 0, 0])
             for place, lead in enumerate(LEADS):
                 near = slice(max(0, lead - 1 - _REACH[place]), min(HORIZON, lead + _REACH[place]))
-                table[kind, metric, place] = _factors(fan[rows, metric, near], truth[rows, metric, near])
-    return table if before is None else _moved(np.asarray(before, np.float32), table, _servers(found))
+                kept = table[kind, metric, place]
+                table[kind, metric, place] = _factors(fan[rows, metric, near], truth[rows, metric, near], kept)
+    return table if before is None else _moved(earlier, table, _servers(spans))
 
 
-def _servers(found: Sequence[Held]) -> NDArray[np.int64]:
-    """Held-out servers of a known profile and strangers, [2]; those of the cut that has most of them."""
-    strange = [is_unknown(one.piece.profiles) for one in found]
-    return np.array([max(int((one == kind).sum()) for one in strange) for kind in (False, True)])
+def _servers(spans: Sequence[Span]) -> NDArray[np.int64]:
+    """Servers of a known profile and strangers, [2]."""
+    strange = np.concatenate([is_unknown(profile_rows(one.profiles)) for one in spans])
+    return np.array([(~strange).sum(), strange.sum()])
 
 
 def _moved(before: Floats, table: Floats, servers: NDArray[np.int64]) -> Floats:
@@ -82,10 +86,10 @@ def _moved(before: Floats, table: Floats, servers: NDArray[np.int64]) -> Floats:
     return np.asarray(np.exp((1 - weight) * np.log(before) + weight * np.log(table)), np.float32)
 
 
-def _factors(fan: Floats, truth: Floats) -> Floats:
-    """Of one metric around one lead, [Q]."""
+def _factors(fan: Floats, truth: Floats, kept: Floats) -> Floats:
+    """Of one metric around one lead, [Q]; `kept` where cases are few."""
     known = np.isfinite(truth)
-    factors = np.ones(len(QUANTILES), np.float32)
+    factors = kept.copy()
     if known.sum() < _FEWEST:
         return factors
     quantiles, actual = fan[known], truth[known]

@@ -134,7 +134,7 @@ def fit(plan: Plan, listener: Listener) -> Fitted:
     progress("calibrating on held-out machines")
     folded = [Tft(networks[kind]) for kind in KINDS]
     found = held_out(Fusion(ridge, folded, NEUTRAL), held, _EVERY_CALIBRATED)
-    stretch = fit_stretch(found, None if plan.scratch else tensors.get("stretch"))
+    stretch = fit_stretch(found, held, NEUTRAL if plan.scratch else tensors.get("stretch"))
     model = Fusion(ridge, folded, stretch)
     correlation = fit_paths(held_out(model, held, _EVERY_CALIBRATED), np.asarray(tensors["correlation"], np.float32))
     named = {name: one for name, one in tensors.items() if name.split(".")[0] in ("weights", "tables")}

@@ -53,7 +53,7 @@ def test_a_candidate_is_approved_by_another_serves_and_is_rolled_back(
     with page.expect_download() as loaded:
         page.get_by_role("link", name="Evidence pack").click()
     assert loaded.value.suggested_filename.endswith("-1.1.0.html")
-    page.get_by_label("Reason, kept in the audit").first.fill("better at every lead")
+    page.get_by_role("textbox", name="Reason, kept in the audit").fill("better at every lead")
     page.get_by_role("button", name="Approve and swap").click()
     expect(page.get_by_text("fleet-tft 1.1.0 serves from the next tick on.")).to_be_visible()
     expect(seen.get_by_text("1.1.0 became champion")).to_be_visible()
@@ -87,6 +87,7 @@ def test_what_the_gate_refuses_is_rejected_or_overridden_with_a_reason(
     page.get_by_role("button", name="Reject").first.click()
     confirm(page, "worse everywhere", "Reject it")
     expect(page.get_by_text("fleet-tft 1.2.0 is rejected.")).to_be_visible()
+    admin.get_by_role("link", name=re.compile("1.2.0 rejected")).click()
     expect(admin.get_by_text(re.compile("petra rejected it at .*worse everywhere"))).to_be_visible()
     expect(admin.get_by_role("button", name="Override the gate")).to_have_count(0)
 

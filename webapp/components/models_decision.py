@@ -48,7 +48,7 @@ def decision() -> rx.Component:
             rx.cond(Models.picked.open, _open(), _closed()),
             rx.el.p(
                 "Binds to sha256 ", rx.el.code(Models.picked.binds, class_name="fw-mono"), " beside champion ",
-                Models.champion, ".", class_name="fw-meta fw-binds",
+                Models.picked.beside, ".", class_name="fw-meta fw-binds",
             ),
         ),
     )  # fmt: skip
@@ -105,8 +105,8 @@ def _override() -> rx.Component:
         _asking(
             "fw-override", ("Let ", Models.picked.name, " serve against the gate?"),
             (
-                "It replaces ", Models.champion, " on ", Models.stream, " from the next tick on, though ",
-                Models.picked.gate_word, ". The audit names it an override.",
+                "It replaces ", Models.champion, " on ", Models.stream, " from the next tick on, though the gate refuses ",
+                "it: ", Models.picked.gate_word, ". The audit names it an override.",
             ),
             "Override and swap", Models.approve, _evidence(), danger=True,
         ),

@@ -32,7 +32,8 @@ def by_lead() -> rx.Component:
             "Evidence", Models.picked.paired, rx.el.span(Models.picked.evaluated, class_name="fw-meta fw-nowrap"),
             native_link(
                 icon("arrow-down", 12), rx.el.span("Evidence pack"), href=Models.picked.pack,
-                class_name="fw-btn small", title="One page with all of this, to keep or to print",
+                class_name="fw-btn small", custom_attrs={"download": ""},
+                title="One page with all of this, to keep or to print",
             ),
         ),
         rx.el.div(shown, class_name="fw-scroll-x"),

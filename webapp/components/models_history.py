@@ -48,7 +48,7 @@ def _stretch(one: rx.Var[Stretch]) -> rx.Component:
         rx.cond(one.back & (one.label != ""), icon("undo-2", 11)),
         one.label,
         class_name=f"fw-stretch{rx.cond(one.on, ' on', '')}{back}",
-        style={"left": one.left, "width": one.width},
+        style={"left": f"min({one.left}, calc(100% - 14px))", "width": one.width},
         title=one.title,
     )
 

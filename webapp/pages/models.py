@@ -69,10 +69,11 @@ def _head() -> rx.Component:
                 Models.champion,
                 rx.el.span(
                     rx.el.span(class_name="fw-model-dot"), rx.el.b(Models.champion),
-                    rx.el.span(Models.champion_said, class_name="fw-quiet"), class_name="fw-model-chip",
+                    rx.el.span("champion", class_name="fw-quiet"), class_name="fw-model-chip",
+                    title=Models.champion_said,
                 ),
             ),
-            rx.foreach(Models.versions[:4], _version),
+            rx.foreach(Models.versions[:3], _version),
             models_decision.who_may(),
             class_name="fw-model-chips",
             custom_attrs={"aria-label": "Versions"},

@@ -62,7 +62,8 @@ class Models(rx.State):
     @requires(Role.VIEWER)
     async def open(self) -> None:
         """Show the stream and the version in the address."""
-        self.answer = ""
+        if await chosen(session.query(self)) != self.stream:
+            self.answer = ""
         await self._show()
 
     @rx.event
@@ -80,7 +81,7 @@ class Models(rx.State):
         except NotFound as error:
             self.answer = error.message
             return
-        self.answer = models_history.answer(found, zone, now())
+        self.answer = models_history.answer(found, moment, zone, now())
 
     @rx.event
     @requires(Role.APPROVER)

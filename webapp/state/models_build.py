@@ -41,11 +41,11 @@ def build(key: ModelsKey, found: ModelsView) -> ModelsPage:
 
 
 def _picked(key: ModelsKey, found: ModelsView) -> CandidateView | None:
-    """The version in the address, else the newest that waits for a decision, else the newest that is not serving."""
-    others = [one for one in found.candidates if one.standing != Standing.CHAMPION]
-    waiting = [one for one in others if one.standing == Standing.CANDIDATE]
+    """The version in the address, else the newest that waits for a decision, else the one that was promoted last."""
     named = next((one for one in found.candidates if one.version_id == key.version), None)
-    return named or next(iter(waiting or others or list(found.candidates)), None)
+    wanted = (Standing.CANDIDATE, Standing.CHAMPION)
+    order = [one for standing in wanted for one in found.candidates if one.standing == standing]
+    return named or next(iter(order), None)
 
 
 def _item(key: ModelsKey, one: CandidateView, picked: CandidateView | None) -> VersionItem:
@@ -66,7 +66,8 @@ def _sentence(found: ModelsView, one: CandidateView | None) -> tuple[str, str]:
     than = one.evidence.champion.version
     word = _FOUND.get(differences.verdict(overall), "not compared with")
     name = "Champion" if one.standing == Standing.CHAMPION else "Candidate"
-    title = f"{name} {one.version} is {word} {than} on the same {overall.windows:,} windows."
+    tense = "is" if one.standing == Standing.CANDIDATE else "was"
+    title = f"{name} {one.version} {tense} {word} {than} on the same {overall.windows:,} windows."
     return title, _loss(one.evidence) + _servers(one.evidence)
 
 
@@ -115,8 +116,8 @@ def _shown(key: ModelsKey, found: ModelsView, one: CandidateView) -> Picked:
         open=one.void is None, may=one.void is None and denied is None, may_reject=one.void is None and reject is None,
         override=not evidence.passed, why_not=_why_not(one, denied, key, found.at), asked_by=_asked(one),
         binds=" ".join(one.sha256[start : start + 4] for start in range(0, 12, 4)),
-        pack=f"/api/v1/streams/{found.stream}/evidence/{evidence.id}/pack", run=_run(one),
-        facts=_facts(key, one, found.at),
+        beside=evidence.champion.version, pack=f"/api/v1/streams/{found.stream}/evidence/{evidence.id}/pack",
+        run=_run(one), facts=_facts(key, one, found.at),
     )  # fmt: skip
 
 

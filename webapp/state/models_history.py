@@ -89,6 +89,7 @@ def parsed(text: str, zone: str) -> datetime | None:
     return found.replace(tzinfo=zone_named(zone)) if found.tzinfo is None and found.year > 1970 else None
 
 
-def answer(one: Served, zone: str, at: datetime) -> str:
-    """Who was champion, in words."""
-    return f"{one.name}, since {wording.clock_time(one.since_at, zone, at)}"
+def answer(one: Served, moment: datetime, zone: str, at: datetime) -> str:
+    """Who was champion at a moment, in words."""
+    since = wording.clock_time(one.since_at, zone, at)
+    return f"{wording.clock_time(moment, zone, at)}: {one.name}, since {since}"

@@ -111,6 +111,7 @@ class Picked:
     why_not: str = ""
     asked_by: str = ""
     binds: str = ""
+    beside: str = ""
     pack: str = ""
     run: str = ""
     facts: list[Fact] = field(default_factory=list)

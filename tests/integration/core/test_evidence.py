@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("demo")
 DEMO = streams.DEMO
 
 
-def stored(folder: Path, relative: float = -0.034) -> EvidenceView:
+def stored(folder: Path, relative: float = -0.034, windows: object = None) -> EvidenceView:
     """Evidence on another version of the shipped artefact, as a run leaves it."""
     with unit_of_work() as uow:
         stream = streams.find(uow.session, DEMO)
@@ -32,6 +32,7 @@ def stored(folder: Path, relative: float = -0.034) -> EvidenceView:
         champion = model_versions.champion(uow.session, stream.id)
         assert champion is not None
         document = judged(relative, candidate.sha256, champion.sha256)
+        document = document if windows is None else changed(document, "windows", to=windows)
         made = evidence.store(uow, stream.id, None, candidate, champion, document)
         return evidence.view(uow.session, made)
 
@@ -47,6 +48,12 @@ def test_evidence_is_kept_with_the_verdict_and_found_again(tmp_path: Path) -> No
 def test_a_candidate_that_is_no_better_is_kept_as_not_passed(tmp_path: Path) -> None:
     made = stored(tmp_path, relative=0.01)
     assert not made.passed and [one.name for one in made.checks if not one.passed] == ["better"]
+
+
+def test_a_judgement_without_a_window_left_is_kept_and_says_no(tmp_path: Path) -> None:
+    made = stored(tmp_path, windows={"sha256": None, "count": 0, "servers": 0, "days": 0.0, "left_out": 320})
+    assert made.intact and not made.passed
+    assert "enough" in [one.name for one in made.checks if not one.passed]
 
 
 def test_a_document_that_was_changed_in_the_database_is_told(tmp_path: Path) -> None:

@@ -11,9 +11,21 @@ from tests.documents import judged
 from tests.integration.core.steps import drive, held
 from webapp.core import clock
 from webapp.core.db import reading
+from webapp.core.policies.decisions import POLICY
+from webapp.core.policies.roles import Role
 from webapp.core.policies.training_runs import LEASE, Recipe
+from webapp.core.repositories import deliveries as delivery_rows
 from webapp.core.repositories import evidence as evidence_rows
-from webapp.core.services import champions, evidence, exports, streams, training_runs
+from webapp.core.services import (
+    champions,
+    evidence,
+    exports,
+    notifications,
+    promotion_policies,
+    promotions,
+    streams,
+    training_runs,
+)
 from webapp.core.services.evidence import Rival
 from workers.actors.training import training_start
 from workers.training import Training
@@ -96,6 +108,25 @@ def test_a_candidate_has_evidence_and_the_run_says_what_it_used(monkeypatch: pyt
     assert evidence.newest(DEMO, found.candidate_id) == found
     manifest = training_runs.run(run_id).manifest
     assert {"parameters", "machine", "held_out_from", "judged_s"} <= set(manifest)
+
+
+def test_where_the_policy_says_so_a_candidate_that_passes_serves_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    promotion_policies.change(DEMO, "automatic", "ada", Role.ADMIN, "nights are quiet")
+    training_start.fn(asked(monkeypatch, GOOD))
+    served = promotions.history(DEMO)[0]
+    assert (served.version, served.by) == ("1.1.0", POLICY)
+
+
+def test_a_training_that_fails_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    form = {"name": "ops", "kind": "slack", "url": "http://127.0.0.1:1/hook", "topics": ["trainings"]}
+    notifications.add(form, "ada")
+    run_id = asked(monkeypatch, BAD)
+    training_start.fn(run_id)
+    training_start.fn(run_id)
+    with reading() as session:
+        (told,) = delivery_rows.latest(session, 9)
+    assert told.notice["title"] == f"Training run {run_id} for fleet-demo failed."
+    assert "at least 5 machines, not 3" in told.notice["text"]
 
 
 def test_a_worker_killed_while_judging_is_followed_by_one_that_does_not_train_again(

@@ -36,10 +36,12 @@ def candidate(evidence: EvidenceView | None = None, **other: object) -> Candidat
     return replace(made, **other)  # type: ignore[arg-type]
 
 
-def page(*candidates: CandidateView, person: str = "bob", role: Role = Role.APPROVER, **other: object) -> ModelsPage:
+def page(
+    *candidates: CandidateView, person: str = "bob", role: Role = Role.APPROVER, version: int = 0, **other: object
+) -> ModelsPage:
     policy = PolicyView("person", "", None, "")
     models = ModelsView("fleet-demo", FIRST, 0.57, candidates, (FIRST,), (), policy, 2, "", AT)
-    return build(ModelsKey("fleet-demo", "UTC", person, role), replace(models, **other))  # type: ignore[arg-type]
+    return build(ModelsKey("fleet-demo", "UTC", person, role, version), replace(models, **other))  # type: ignore[arg-type]
 
 
 def test_without_a_candidate_the_page_says_who_serves_and_what_to_do() -> None:
@@ -85,10 +87,17 @@ def test_what_the_gate_refuses_shows_its_reason_first_and_only_an_administrator_
 
 def test_a_decision_or_a_void_evidence_closes_the_panel() -> None:
     made = DecisionView(7, "fleet-tft", "1.1.0", "a", "b", "c", "reject", True, "ann", "bob", "a tie", AT)
-    closed = page(candidate(found(), decision=made, void="bob has decided", standing="rejected"))
+    closed = page(candidate(found(), decision=made, void="bob has decided", standing="rejected"), version=2)
     assert closed.picked.why_not == "bob rejected it at 12:00: a tie"
     assert not closed.picked.open and not closed.picked.may
     assert "another champion" in page(candidate(found(), void="another champion serves")).picked.why_not
+
+
+def test_what_was_decided_is_looked_at_only_when_it_is_picked_unless_it_serves() -> None:
+    assert page(candidate(found(), standing="rejected")).picked.name == ""
+    serving = page(candidate(found(), standing="champion"))
+    assert serving.title == "Champion 1.1.0 was better than 1.0.0 on the same 320 windows."
+    assert serving.versions == []
 
 
 def test_the_band_covers_the_whole_time_and_marks_what_came_back() -> None:

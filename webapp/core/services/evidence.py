@@ -105,7 +105,7 @@ def store(
     row = Evidence(
         stream_id=stream_id, run_id=run_id, candidate_id=candidate.id, champion_id=champion.id,
         candidate_sha256=candidate.sha256, champion_sha256=champion.sha256,
-        windows_sha256=str(_part(document, "windows").get("sha256", ""))[:64], sha256=sha256,
+        windows_sha256=_named(document, "windows"), sha256=sha256,
         passed=gate.verdict(document).passed, document=document, made_at=at,
     )  # fmt: skip
     uow.session.add(row)
@@ -184,9 +184,14 @@ def _of_version(session: Session, found: Sequence[Evidence], wanted: str) -> lis
 
 def intact(row: Evidence) -> bool:
     """Whether a stored document still is what it was stored as, hash by hash."""
-    named = (_part(row.document, one).get("sha256") for one in ("candidate", "champion", "windows"))
+    named = (_named(row.document, one) for one in ("candidate", "champion", "windows"))
     bound = (row.candidate_sha256, row.champion_sha256, row.windows_sha256)
     return fingerprint(row.document) == row.sha256 and tuple(named) == bound
+
+
+def _named(document: Document, which: str) -> str:
+    """The hash of a part, empty where none was measured: without a window left, there are none to hash."""
+    return str(_part(document, which).get("sha256") or "")[:64]
 
 
 def view(session: Session, row: Evidence) -> EvidenceView:
