@@ -105,8 +105,8 @@ def _override() -> rx.Component:
         _asking(
             "fw-override", ("Let ", Models.picked.name, " serve against the gate?"),
             (
-                "It replaces ", Models.champion, " on ", Models.stream, " from the next tick on, though the gate refuses it: ",
-                Models.picked.gate_word, ". The audit names it an override.",
+                "It replaces ", Models.champion, " on ", Models.stream, " from the next tick on, though the gate ",
+                "refuses it: ", Models.picked.gate_word, ". The audit names it an override.",
             ),
             "Override and swap", Models.approve, _evidence(), danger=True,
         ),
