@@ -36,6 +36,12 @@ def rollback(context: typer.Context) -> None:
     _run("rollback", context.args)
 
 
+@drill.command(context_settings=_PASS_ON)
+def lifecycle(context: typer.Context) -> None:
+    """The whole life of a model, from drift to rollback: --stream fleet --smoke --json."""
+    _run("lifecycle", context.args)
+
+
 def _run(name: str, arguments: list[str]) -> None:
     """Started by name: the console's own code never imports the workers'."""
     command = [sys.executable, "-m", f"workers.commands.{name}", *arguments]

@@ -37,6 +37,11 @@ class Course:
         """From the beginning of the course until now."""
         return round(time.monotonic() - self._began, 1)
 
+    def note(self, name: str, seconds: float, ok: bool = True, detail: str = "") -> None:
+        """Keep a step that was taken."""
+        self.steps.append(Step(name, ok, round(seconds, 2), detail))
+        say(f"{name}: {seconds:.1f} s{'' if ok else ', failed'}. {detail}".rstrip())
+
     def take(self, name: str, step: Callable[[], object]) -> None:
         """Do a step and note its time and what it says of itself. Raises Failed."""
         began = time.monotonic()
@@ -44,7 +49,6 @@ class Course:
             ok, said = True, step()
         except ForewarnError as error:
             ok, said = False, error.message
-        self.steps.append(Step(name, ok, round(time.monotonic() - began, 2), said if isinstance(said, str) else ""))
-        say(f"{name}: {self.steps[-1].seconds:.1f} s{'' if ok else ', failed'}. {self.steps[-1].detail}".rstrip())
+        self.note(name, time.monotonic() - began, ok, said if isinstance(said, str) else "")
         if not ok:
             raise Failed(name)

@@ -8,7 +8,6 @@ a rollback puts that one back. Nobody helps: what drift, policy, gate and scores
 whatever the gate says, and rolls it back.
 """
 
-import time
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import asdict
@@ -184,11 +183,10 @@ class Lifecycle:
     def _live(self) -> str:
         """The new version against the one before, which goes on in its shadow, on exactly the same truths."""
         self._speed(FASTEST)
-        began = time.monotonic()
         until(lambda: (self._compared() or (0, 0.0))[0] >= LIVE_HOURS, LIVE_S, f"{LIVE_HOURS} h of live error", 1.0)
         self._speed(RUNNING)
         hours, worse = self._compared() or (0, 0.0)
-        said = f"{-100 * worse:.1f} % smaller than version {self.before}'s over {hours} h, {time.monotonic() - began:.0f} s"
+        said = f"{-100 * worse:.1f} % smaller than version {self.before}'s on the same truths of {hours} h"
         if worse >= 0:
             raise Unavailable(f"It does not: {said}.")
         return said
@@ -227,10 +225,8 @@ def main() -> None:
     course = Course()
     with console(options.data_dir, servers=options.servers, speed=str(STARTING), seed=options.seed) as running:
         slug = SLUGS[options.stream]
-        course.take(
-            "a console starts and its version serves",
-            lambda: until(lambda: running.forecast(slug) >= options.servers, PATIENCE_S, "a forecast of every server"),
-        )
+        until(lambda: running.forecast(slug) >= options.servers, PATIENCE_S, "a forecast of every server")
+        course.note("a console starts and its version serves", course.total_s)
         running.adopt()
         life = Lifecycle(running, slug, course)
         result = life.result(life.smoke if options.smoke else life.whole)

@@ -7,13 +7,13 @@ how long it takes until a stored forecast names the version that should serve. T
 
 import time
 from argparse import Namespace
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from ml.artifacts import read, write
 from webapp.core.errors import ForewarnError
 from workers.commands import report
 from workers.commands.console import Console, console, until
+from workers.commands.course import Course
 from workers.commands.evidence import Evidence
 from workers.commands.report import say
 
@@ -24,35 +24,13 @@ PATIENCE_S = 60.0
 _PAUSE_S = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step and how long it took."""
-
-    name: str
-    seconds: float
-
-
-class Course:
-    """The steps so far."""
-
-    def __init__(self) -> None:
-        self.steps: list[Step] = []
-
-    def take(self, name: str, step: Callable[[], object]) -> None:
-        """Do a step and note its time."""
-        began = time.monotonic()
-        step()
-        self.steps.append(Step(name, round(time.monotonic() - began, 2)))
-        say(f"{name}: {self.steps[-1].seconds:.2f} s")
-
-
 def main() -> None:
     """Promote, roll back, answer."""
     options = _options()
     course = Course()
     began = time.monotonic()
     with console(options.data_dir, servers=options.servers, speed=str(SPEED), seed=options.seed) as running:
-        course.steps.append(Step("a console starts", round(time.monotonic() - began, 2)))
+        course.note("a console starts", time.monotonic() - began)
         course.take(
             "every server is forecast",
             lambda: until(lambda: running.forecast(FLEET) >= options.servers, PATIENCE_S, "a forecast of every server"),
