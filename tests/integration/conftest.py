@@ -79,6 +79,19 @@ def _as(user: str | None, command: list[object]) -> None:
     subprocess.run([str(one) for one in command], check=True, stdout=subprocess.DEVNULL, user=user, cwd="/")
 
 
+@pytest.fixture
+def restart_postgres(tool: Callable[[str], str], postgres: str) -> Callable[[], None]:
+    """Ends the cluster as a crash would, with every connection, and starts it again."""
+    binaries, sockets = Path(tool("PostgreSQL")).resolve().parent, Path(postgres.rpartition("host=")[2])
+    data = sockets.parent / "data"
+    user = "postgres" if os.geteuid() == 0 else None
+
+    def restart() -> None:
+        _as(user, [binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "-l", data / "log", "restart"])
+
+    return restart
+
+
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty SQLite database of the newest schema, made once and copied for each test."""
@@ -115,7 +128,12 @@ def migrated_postgres_url(postgres: str, template: str) -> Iterator[str]:
 @contextmanager
 def _database(postgres: str, template: str) -> Iterator[str]:
     name = f"t{uuid4().hex[:12]}"
+    _administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield postgres.format(name=name)
+    _administer(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(postgres: str, statement: str) -> None:
+    """With a connection of its own: a test may have restarted the cluster meanwhile."""
     with psycopg.connect(postgres.format(name="postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        yield postgres.format(name=name)
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(statement)

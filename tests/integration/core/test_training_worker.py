@@ -1,13 +1,13 @@
 """The worker around a training: what it passes on, what it makes of its end, and when it lets go of it."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
 from ml.cli import build_parser
 from tests.documents import judged
+from tests.integration.core.programs import BAD, GOOD, JUDGE, NONSENSE, ONCE, PATIENT, processes
 from tests.integration.core.steps import drive, held
 from webapp.core import clock
 from webapp.core.db import reading
@@ -17,7 +17,6 @@ from webapp.core.policies.training_runs import LEASE, Recipe
 from webapp.core.repositories import deliveries as delivery_rows
 from webapp.core.repositories import evidence as evidence_rows
 from webapp.core.services import (
-    champions,
     evidence,
     exports,
     notifications,
@@ -26,42 +25,10 @@ from webapp.core.services import (
     streams,
     training_runs,
 )
-from webapp.core.services.evidence import Rival
 from workers.actors.training import training_start
 from workers.training import Training
 
 DEMO = streams.DEMO
-_HEAR = """
-import json, sys
-from dataclasses import replace
-from pathlib import Path
-def tell(**said): print(json.dumps(said), file=sys.stderr, flush=True)
-tell(say="cutting examples")
-tell(epoch={"network": "known", "epoch": 1, "epochs": 2, "loss": 0.25, "steps_per_s": 9.0, "minutes_left": 1.5})
-"""
-GOOD = (
-    _HEAR
-    + """
-from ml.artifacts import read, write
-manifest, _, tensors = read(Path(sys.argv[1]))
-write(Path(sys.argv[2]), tensors, replace(manifest, version=sys.argv[3], files={}))
-print(json.dumps({"val_pinball": 0.25, "parameters": 7, "machine": {"cores": 2}}))
-"""
-)
-BAD = _HEAR + "tell(say='error: training on telemetry needs at least 5 machines, not 3'); sys.exit(2)"
-ONCE = "import sys; print('trained a second time', file=sys.stderr); sys.exit(1)"
-JUDGE = """
-import json, sys
-from pathlib import Path
-from ml.cli import build_parser
-from tests.documents import judged
-def sha256(folder): return json.loads((Path(folder) / "manifest.json").read_text())["sha256"]
-candidate, champion, out = sys.argv[1:4]
-Path(out).write_text(json.dumps(judged(-0.03, sha256(candidate), sha256(champion))))
-print("{}")
-"""
-NONSENSE = JUDGE.replace("-0.03", "float('nan')")
-PATIENT = _HEAR + "sys.stdin.read(); tell(say='error: cancelled after 3 steps'); sys.exit(2)"
 
 
 @pytest.fixture(autouse=True)
@@ -74,20 +41,6 @@ def asked(monkeypatch: pytest.MonkeyPatch, program: str, judge: str = JUDGE) -> 
     """A queued run that trains with a program, and is judged with another."""
     processes(monkeypatch, program, judge)
     return training_runs.request(DEMO, Recipe(days=3, minutes=1), "ann").id
-
-
-def processes(monkeypatch: pytest.MonkeyPatch, program: str, judge: str) -> None:
-    """What workers start from now on."""
-
-    def command(self: Training) -> list[str]:
-        return [sys.executable, "-c", program, str(champions.SHIPPED), str(self.out), self.held.version]
-
-    def judging(self: Training, rival: Rival) -> list[str]:
-        return [sys.executable, "-c", judge, str(self.candidate), str(rival.folder), str(self.document)]
-
-    monkeypatch.setattr(Training, "_command", command)
-    monkeypatch.setattr(Training, "_judging", judging)
-    monkeypatch.setattr("workers.training._LOOK_S", 0.1)
 
 
 def test_a_training_that_succeeds_is_a_candidate_that_serves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

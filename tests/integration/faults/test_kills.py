@@ -12,8 +12,8 @@ from datetime import timedelta
 import psutil
 import pytest
 
+from tests.integration.core.programs import JUDGE, ONCE, processes
 from tests.integration.core.steps import drive, driver, held, runs
-from tests.integration.core.test_training_worker import JUDGE, ONCE, processes
 from tests.integration.faults.checks import as_simulated, go_on
 from tests.integration.faults.conftest import end
 from tests.integration.faults.victims import SERVERS, STREAM

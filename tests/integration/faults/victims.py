@@ -11,12 +11,15 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
+from tests.integration.core import programs
 from tests.integration.core.steps import cycle
 from webapp.core import clock, db, dispatch
+from webapp.core.db import OperationalError
 from webapp.core.errors import Conflict
 from webapp.core.repositories import deliveries as rows
-from webapp.core.services import deliveries, playbacks, streams, telemetry, training_runs
+from webapp.core.services import decisions, deliveries, playbacks, streams, telemetry, training_runs
 from webapp.core.services.evidence import Rival
+from webapp.core.services.training_runs import HeldRun
 from workers.driving import Driving
 from workers.training import Training
 
@@ -95,6 +98,73 @@ def judge(run_id: str) -> None:
     Judging(held).run()
 
 
+class Dying(Training):
+    """Dies of kill -9 at one point of its life, and trains and judges in no time until then."""
+
+    def __init__(self, held: HeldRun, point: str) -> None:
+        super().__init__(held)
+        self.point = point
+
+    def reached(self, point: str) -> None:
+        if point == self.point:
+            say(point)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _command(self) -> list[str]:
+        program = programs.TORN if self.point == "artefact half written" else programs.GOOD
+        return [sys.executable, "-c", program, str(self.held.start), str(self.out), self.held.version]
+
+    def _judging(self, rival: Rival) -> list[str]:
+        return [sys.executable, "-c", programs.JUDGE, str(self.candidate), str(rival.folder), str(self.document)]
+
+    def _freeze(self) -> None:
+        self.reached("claimed")
+        super()._freeze()
+        self.reached("frozen")
+
+    def _hear(self, line: dict[str, Any]) -> None:
+        super()._hear(line)
+        if "epoch" in line:
+            self.reached("training")
+
+    def _attend(self, command: list[str]) -> dict[str, Any]:
+        told = super()._attend(command)
+        self.reached("judged" if self.candidate.exists() else "artefact written")
+        return told
+
+    def _judge(self) -> tuple[Rival, dict[str, Any]]:
+        self.reached("candidate there")
+        return super()._judge()
+
+
+def die_training(run_id: str, point: str) -> None:
+    """Train a run until a point, and die there."""
+    held = training_runs.claim(int(run_id), "a victim")
+    assert held is not None
+    dying = Dying(held, point)
+    if point == "handed in":
+        decisions.consider = lambda _: dying.reached(point)  # type: ignore[assignment]
+    dying.run()
+
+
+def train(run_id: str, patience: str) -> None:
+    """Train a run, as often as it can be had, under a short lease; its process waits for the file `patience`."""
+    training_runs.LEASE = timedelta(seconds=LEASE_S)  # type: ignore[misc]
+    program = programs.WAITS + programs.GOOD
+
+    class Waiting(Dying):
+        def _command(self) -> list[str]:
+            return [sys.executable, "-c", program, str(self.held.start), str(self.out), self.held.version, patience]
+
+    while True:
+        with suppress(OperationalError):
+            if (held := training_runs.claim(int(run_id), "a victim")) is not None:
+                say("training")
+                Waiting(held, "").run()
+                say("over")
+        time.sleep(0.1)
+
+
 class Pausing(Driving):
     """Stops itself after its third tick, with the fourth computed and not yet written: no transaction is open."""
 
@@ -146,5 +216,5 @@ def playback_id() -> int:
 
 
 if __name__ == "__main__":
-    every = (push, die_before_telling, die_before_noting, drive, drive_and_pause, forecast, judge)
+    every = (push, die_before_telling, die_before_noting, drive, drive_and_pause, forecast, judge, die_training, train)
     {one.__name__: one for one in every}[sys.argv[1]](*sys.argv[2:])

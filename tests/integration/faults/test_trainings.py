@@ -1,0 +1,126 @@
+"""A training whose worker, disk, broker or database fails at any point ends as one candidate, or as a failure in words.
+
+Nothing is lost, nothing is there twice, no run is stuck.
+"""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.integration.core.programs import BAD, FULL, GOOD, JUDGE, processes
+from tests.integration.core.steps import drive, held
+from tests.integration.faults.test_broker import Broker, broker, broker_url
+from tests.integration.infra.console import wait_for
+from webapp.core import clock
+from webapp.core.db import reading
+from webapp.core.policies.training_runs import LEASE, Recipe
+from webapp.core.repositories import evidence as evidence_rows
+from webapp.core.repositories import model_versions
+from webapp.core.services import streams, training_runs
+from webapp.core.settings import settings
+from workers.actors.training import training_start
+
+__all__ = ["broker", "broker_url"]
+DEMO = streams.DEMO
+Start = Callable[..., "subprocess.Popen[str]"]
+POINTS = ("claimed", "frozen", "training", "artefact half written", "artefact written", "candidate there", "judged")
+
+
+@pytest.fixture
+def run_id(demo: None) -> int:
+    """A queued run on a stream with some telemetry."""
+    drive(held(), ticks=0)
+    return training_runs.request(DEMO, Recipe(days=3, minutes=1), "ann").id
+
+
+def taken_over(run_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the next worker does once the lease of the dead one has run out."""
+    processes(monkeypatch, GOOD, JUDGE)
+    monkeypatch.setattr(training_runs, "now", lambda: clock.now() + 2 * LEASE)
+    training_start.fn(run_id)
+
+
+def whole(run_id: int, attempts: int) -> None:
+    """The run became one candidate with one piece of evidence, after some tries."""
+    one = training_runs.run(run_id)
+    assert (one.status, one.candidate, one.attempts) == ("candidate", "fleet-tft 1.1.0", attempts)
+    with reading() as session:
+        made = [one.version for one in model_versions.of_model(session, "fleet-tft")]
+        judged = evidence_rows.of_stream(session, streams.stream(DEMO).id, 10)
+    assert (sorted(made), len(judged)) == (["1.0.0", "1.1.0"], 1)
+    folder = settings().data_dir / "training" / f"run-{run_id}"
+    assert (folder / "candidate" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_worker_killed_at_any_point_is_followed_by_one_that_ends_the_run_once(
+    point: str, run_id: int, victim: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = victim("die_training", str(run_id), point)
+    assert dead.wait(60) == -9
+    assert training_runs.run(run_id).status == "running"
+    taken_over(run_id, monkeypatch)
+    whole(run_id, attempts=2)
+
+
+def test_a_worker_killed_right_after_it_handed_in_leaves_nothing_to_do(
+    run_id: int, victim: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert victim("die_training", str(run_id), "handed in").wait(60) == -9
+    taken_over(run_id, monkeypatch)
+    whole(run_id, attempts=1)
+
+
+def test_a_disk_that_is_full_fails_the_run_in_words_and_leaves_no_half_artefact(
+    run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes(monkeypatch, FULL, JUDGE)
+    training_start.fn(run_id)
+    one = training_runs.run(run_id)
+    assert one.status == "failed" and "File too large" in (one.note or "")
+    folder = settings().data_dir / "training" / f"run-{run_id}"
+    assert [path.name for path in folder.iterdir() if "artefact" in path.name or path.name == "candidate"] == []
+    training_runs.again(run_id, "ann", "there is room again")
+    processes(monkeypatch, GOOD, JUDGE)
+    training_start.fn(run_id)
+    assert training_runs.run(run_id).candidate == "fleet-tft 1.1.0"
+
+
+def test_a_run_that_failed_keeps_the_version_that_serves(run_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    processes(monkeypatch, BAD, JUDGE)
+    training_start.fn(run_id)
+    assert (training_runs.run(run_id).status, streams.stream(DEMO).version) == ("failed", "1.0.0")
+
+
+def trains(run_id: int, victim: Start, tmp_path: Path) -> tuple["subprocess.Popen[str]", Path]:
+    """A worker in the middle of a training, and the file that lets it go on."""
+    go_on = tmp_path / "go-on"
+    worker = victim("train", str(run_id), str(go_on))
+    assert worker.stdout is not None and worker.stdout.readline() == "training\n"
+    wait_for(lambda: bool(psutil.Process(worker.pid).children()), 30, "the training's own process")
+    return worker, go_on
+
+
+def test_a_broker_that_restarts_costs_a_training_nothing(
+    run_id: int, broker: Broker, victim: Start, tmp_path: Path
+) -> None:
+    _, go_on = trains(run_id, victim, tmp_path)
+    broker.die()
+    go_on.touch()
+    broker.start()
+    wait_for(lambda: training_runs.run(run_id).ended_at is not None, 60, "the run ends")
+    whole(run_id, attempts=training_runs.run(run_id).attempts)
+
+
+@pytest.mark.parametrize("installation", ["postgres"], indirect=True)
+def test_a_database_that_restarts_costs_a_training_a_try_at_most(
+    run_id: int, restart_postgres: Callable[[], None], victim: Start, tmp_path: Path
+) -> None:
+    _, go_on = trains(run_id, victim, tmp_path)
+    restart_postgres()
+    go_on.touch()
+    wait_for(lambda: training_runs.run(run_id).ended_at is not None, 60, "the run ends")
+    whole(run_id, attempts=training_runs.run(run_id).attempts)
