@@ -7,6 +7,8 @@ from ml.streams.fleet import LIBRARY, InjectionKind
 from webapp.core.errors import FieldError, Invalid
 
 LONGEST_TICKS = 2016
+LASTING_TICKS = 288
+"""A scenario longer than a day is how a fleet is from then on: to drift it is a change, not an incident."""
 LONGEST_REASON = 300
 MOST_ALIVE = 50
 NO_REASON = "no reason given yet"

@@ -18,6 +18,7 @@ from webapp.core.models.drift_reports import DriftHour
 from webapp.core.models.forecasts import ForecastFan
 from webapp.core.policies import drift_packing as packing
 from webapp.core.policies import fans
+from webapp.core.policies.scenarios import LASTING_TICKS
 from webapp.core.repositories import assets, forecasts, scenarios, telemetry
 from webapp.core.repositories import drift_reports as rows
 from webapp.core.services import maintenance
@@ -64,11 +65,25 @@ def _read(session: Session, stream_id: int, every: Sequence[Asset], first: int, 
     start, count = (first - 1) * TICKS_PER_HOUR + 1, (last - first + 1) * TICKS_PER_HOUR
     left_out = maintenance.calendar(session, every, start, count).copy()
     place = {one: at for at, one in enumerate(ids)}
+    lasting = _lasting(session, stream_id, every, start, count)
     for twin in scenarios.twins(session, ids, start, start + count - 1):
-        left_out[place[twin.asset_id], twin.tick - start] = True  # it was injected just then
+        at = place[twin.asset_id], twin.tick - start
+        left_out[at] |= not lasting[at]  # it was injected just then
     truth = telemetry.window(session, stream_id, ids, start, start + count - 1)
     found = {hour: forecasts.fans_at(session, ids, hour * TICKS_PER_HOUR - LEAD) for hour in range(first, last + 1)}
     return _Read(first, truth, left_out, found)
+
+
+def _lasting(session: Session, stream_id: int, every: Sequence[Asset], start: int, count: int) -> Bools:
+    """Who is under a scenario that is meant to last, [N, count]: that is how the fleet is now, and no incident."""
+    found = np.zeros((len(every), count), np.bool_)
+    for one in scenarios.effective(session, stream_id, start):
+        length = one.ramp_ticks + one.hold_ticks + one.recover_ticks
+        if length > LASTING_TICKS:
+            end = min(one.start_tick + length, one.start_tick + length if one.stop_tick is None else one.stop_tick)
+            struck = [at for at, asset in enumerate(every) if asset.name in one.assets]
+            found[struck, max(0, one.start_tick - start) : max(0, end - start)] = True
+    return found
 
 
 def _summed(read: _Read, hour: int, ids: Sequence[int], version_id: int) -> Floats:
