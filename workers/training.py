@@ -236,8 +236,6 @@ def _judged(path: Path) -> tuple[str, str] | None:
 
 def _manifest(told: dict[str, Any]) -> dict[str, object]:
     """What the run used: kept with it, whatever becomes of its folder."""
-    kept = (
-        "minutes", "epochs", "parameters", "val_pinball", "networks", "sha256", "machine", "commit", "seed", "data",
-        "mode",
-    )  # fmt: skip
-    return {name: told[name] for name in kept if name in told}
+    kept = ("minutes", "epochs", "parameters", "val_pinball", "networks", "sha256", "machine", "commit", "seed", "mode")
+    trained_on = {"trained_on": told["data"]} if "data" in told else {}  # the older part of what was frozen
+    return {name: told[name] for name in kept if name in told} | trained_on

@@ -73,12 +73,12 @@ def needs() -> rx.Component:
     return card(
         head("Tests", "made at every full hour of the stream's time"),
         tables.table(
-            ["", "72px", "72px", "46px", "58px"], [tables.column(one) for one in names],
+            ["", "68px", "68px", "44px", "74px"], [tables.column(one) for one in names],
             rx.foreach(Drift.needs, _need), label="Tests",
         ),
         rx.el.p(
             "Thresholds leave less than one false alarm a week for a whole fleet, on simulated servers. A cell needs "
-            "two servers: what happens to one is an incident. Maintenance and injected degradations do not count.",
+            "two servers: what happens to one is an incident. Maintenance and injections of up to a day do not count.",
             class_name="fw-drift-note fw-meta",
         ),
     )  # fmt: skip

@@ -324,10 +324,15 @@ def _rule(rule: DriftRule) -> Rule:
 
 
 def _need(one: DriftNeed) -> Need:
-    missing = f"in {one.missing_hours}{SPACE}h" if one.missing_hours else "tested"
+    missing = f"in {_until(one.missing_hours)}" if one.missing_hours else "tested"
     days = one.reference_hours // 24
     reference = f"{days} days" if days else "none yet"
     return Need(_named(one.what), f"last {one.window_hours}{SPACE}h", reference, f"{one.cells:,}", missing)
+
+
+def _until(hours: int) -> str:
+    """ "20 h", "8 days": what fits a narrow column."""
+    return f"{hours}{SPACE}h" if hours < 48 else f"{round(hours / 24)} days"
 
 
 def _reference(found: DriftSnapshot, zone: str, at: datetime) -> str:

@@ -99,6 +99,7 @@ def facts(one: TrainingView, zone: Zone, at: datetime) -> list[list[str]]:
         ("Starts from", one.start),
         ("Became", one.candidate or ""),
         ("Data", _data(one, zone)),
+        ("Held out", _held_out(told, zone)),
         ("Data's SHA-256", _part(told.get("data"), "sha256")),
         ("Took", _took(one, at)),
         ("Trained", _trained(told)),
@@ -113,6 +114,14 @@ def _data(one: TrainingView, zone: Zone) -> str:
     rows = _part(one.manifest.get("data"), "rows")
     said = data(one, zone)
     return f"{said} of the stream's time{f', {int(rows):,} rows' if rows else ''}"
+
+
+def _held_out(told: Mapping[str, object], zone: Zone) -> str:
+    """The part of the telemetry that judged instead of training."""
+    at = told.get("held_out_from")
+    return (
+        f"from {_day(datetime.fromisoformat(at), zone)} on: judged on, never trained on" if isinstance(at, str) else ""
+    )
 
 
 def _part(found: object, name: str) -> str:

@@ -61,6 +61,8 @@ def test_a_candidate_has_evidence_and_the_run_says_what_it_used(monkeypatch: pyt
     assert evidence.newest(DEMO, found.candidate_id) == found
     manifest = training_runs.run(run_id).manifest
     assert {"parameters", "machine", "held_out_from", "judged_s"} <= set(manifest)
+    data = manifest["data"]
+    assert isinstance(data, dict) and len(data["sha256"]) == 64 and data["rows"] > 0 and data["from"] < data["to"]
 
 
 def test_where_the_policy_says_so_a_candidate_that_passes_serves_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

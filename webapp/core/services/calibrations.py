@@ -26,7 +26,8 @@ def quality(slug: str) -> Quality:
         every = assets.of_stream(session, stream.id)
         rows = coverage.rows_of(session, stream.id, every)
         version = model_versions.champion(session, stream.id)
-        first = None if version is None or version.id is None or rows else _first(session, stream, version.id)
+        begun = any(coverage.counts_of(row).any() for row in rows.values())  # an hour may be scored with nothing in it
+        first = None if version is None or version.id is None or begun else _first(session, stream, version.id)
     profiles = {asset.id: asset.profile for asset in every}
     named: dict[str, list[Calibration]] = {}
     for asset_id, row in rows.items():

@@ -177,7 +177,7 @@ def hand_in(held: HeldRun, manifest: Mapping[str, object], admit: Callable[[Unit
         if not rows.note(uow.session, held.run_id, held.fence, lease_until_at=None):
             return False
         row = _find(uow.session, held.run_id)
-        row.manifest, row.version_id = dict(manifest), admit(uow, row.stream_id)
+        row.manifest, row.version_id = {**row.manifest, **manifest}, admit(uow, row.stream_id)
         _end(uow, row, Status.CANDIDATE, None)
         return True
 
