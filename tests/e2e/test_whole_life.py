@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import STREAM, Tab
 
@@ -11,7 +11,7 @@ LONG = 300_000
 """A training of a few seconds, its libraries, and the judgement, on a machine that does other things as well."""
 
 
-def test_from_the_form_to_the_audit(open_tab: Callable[..., Tab]) -> None:
+def test_from_the_form_to_the_audit(open_tab: Callable[..., Tab], picture: Callable[[Page, str], None]) -> None:
     asking = open_tab("otto")
     page = asking.go(f"/training?stream={STREAM}")
     page.get_by_label("Train for").first.fill("0.2")
@@ -35,6 +35,7 @@ def test_from_the_form_to_the_audit(open_tab: Callable[..., Tab]) -> None:
     passed = page.get_by_role("button", name="Approve and swap")
     refused = page.get_by_role("button", name="Override the gate")
     expect(passed.or_(refused).first).to_be_visible()
+    picture(page, "models")
     if passed.count():
         page.get_by_role("textbox", name="Reason, kept in the audit").first.fill("as good as the one before")
         passed.click()
