@@ -86,7 +86,7 @@ def training(stream: str = "", run: int = 0) -> str:
     return url(TRAINING, stream=stream, run=run)
 
 
-def candidate(stream: str, version: str) -> str:
+def candidate(stream: str, version: int) -> str:
     """The evidence on a version that a training made."""
     return models(stream, version=version)
 

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -73,8 +74,18 @@ class Training:
         start = max(end - timedelta(days=self.held.recipe.days), time_of(stream.history_tick))
         told: dict[str, object] = {"from": start.isoformat(), "to": end.isoformat()}
         self._tell(manifest={"data": told})
-        told |= {"rows": exports.export(self.held.slug, self.data, start, end), "sha256": _digest(self.data)}
+        own = self.data.with_name(f"telemetry-{self.held.fence}.parquet")  # whoever lost the run spoils nobody's file
+        told |= {"rows": self._exported(own, start, end), "sha256": _digest(own)}
         self._tell(manifest={"data": told})
+        own.rename(self.data)
+
+    def _exported(self, out: Path, start: datetime, end: datetime) -> int:
+        """Rows that were written; the lease is renewed while it takes. Raises Lost."""
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(exports.export, self.held.slug, out, start, end)
+            while not wait((writing,), _LOOK_S).done:
+                self._tell()
+        return writing.result()
 
     def _cut(self) -> str:
         """From when on the frozen telemetry is held out of training."""
@@ -184,9 +195,7 @@ class Training:
 
     def _lost(self) -> None:
         """Cancelled: say so. Taken over: the other one has the folder, so only this try's own output goes."""
-        ended = training_runs.finish(
-            self.held, Status.CANCELLED, "cancelled; its checkpoint is kept, so it can go on from there", {}, None
-        )
+        ended = training_runs.finish(self.held, Status.CANCELLED, training_runs.CANCELLED, {}, None)
         if not ended:
             shutil.rmtree(self.out, ignore_errors=True)
 

@@ -114,7 +114,7 @@ def _card(one: TrainingView, found: Found, key: TrainingKey) -> RunCard:
         again=again, width=f"{100 * words.done(one):.1f}%", figures=_figures(one, found.at) if running else [],
         heard_at=milliseconds(one.seen_at) if running else 0, curve=curve(one.curve, words.epochs(one), words.NETWORKS),
         facts=words.facts(one, key.zone, found.at), candidate=one.candidate or "",
-        evidence=routes.candidate(key.stream, one.candidate) if one.candidate else "",
+        evidence=routes.candidate(key.stream, one.candidate_id) if one.candidate_id else "",
     )  # fmt: skip
 
 

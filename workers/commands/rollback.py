@@ -13,7 +13,7 @@ from ml.artifacts import read, write
 from webapp.core.errors import ForewarnError
 from workers.commands import report
 from workers.commands.console import Console, console, until
-from workers.commands.course import Course
+from workers.commands.course import Course, Failed
 from workers.commands.evidence import Evidence
 from workers.commands.report import say
 
@@ -31,12 +31,15 @@ def main() -> None:
     began = time.monotonic()
     with console(options.data_dir, servers=options.servers, speed=str(SPEED), seed=options.seed) as running:
         course.note("a console starts", time.monotonic() - began)
-        course.take(
-            "every server is forecast",
-            lambda: until(lambda: running.forecast(FLEET) >= options.servers, PATIENCE_S, "a forecast of every server"),
-        )
-        running.adopt()
-        result = _drill(running, course)
+        try:
+            course.take(
+                "every server is forecast",
+                lambda: until(lambda: running.forecast(FLEET) >= options.servers, PATIENCE_S, "every forecast"),
+            )
+            running.adopt()
+            result = _drill(running, course)
+        except Failed:
+            result = {"steps": [asdict(one) for one in course.steps], "ok": False}
     report.answer(result, options.seed, options.json)
 
 

@@ -9,8 +9,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.integration.core.candidates import FAILS, candidate
+from webapp.core.clock import now
 from webapp.core.db import engine, reading
 from webapp.core.errors import Conflict, ForewarnError, Invalid, NotAllowed, NotFound, Unavailable
+from webapp.core.models.schedules import Schedule, ScheduleRun
 from webapp.core.policies.decisions import POLICY, Promotion, Standing
 from webapp.core.policies.roles import Role
 from webapp.core.repositories import decisions as rows
@@ -77,6 +79,21 @@ def test_who_asked_for_the_training_does_not_approve_it(tmp_path: Path) -> None:
         with pytest.raises(NotAllowed, match="somebody else has to approve"):
             approve(made, name, Role.ADMIN)
     assert (serving(), decided()) == ("1.0.0", 0)
+
+
+def test_who_planned_a_training_asked_for_it(tmp_path: Path) -> None:
+    made = candidate(tmp_path, by="forewarn")
+    with unit_of_work() as uow:
+        plan = Schedule(
+            stream_id=1, what="training", cron="0 2 * * *", enabled=True, changed_by="bob", changed_at=now()
+        )
+        uow.session.add(plan)
+        uow.session.flush()
+        due = ScheduleRun(schedule_id=plan.id or 0, due_at=now(), at=now(), outcome="started", run_id=1, by="forewarn")
+        uow.session.add(due)
+    with pytest.raises(NotAllowed, match="bob asked for the training"):
+        approve(made, "bob")
+    approve(made, "ann")
 
 
 def test_alone_one_may_approve_ones_own(tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ def test_while_a_run_is_on_its_way_a_night_is_skipped(look: At) -> None:
 def test_without_enough_telemetry_a_night_is_skipped(look: At) -> None:
     play(0.5)
     look(TWO)
-    assert kept() == [("skipped", "12 h of telemetry are stored, and a training needs 2 days")]
+    assert kept() == [("skipped", "12 h of telemetry are stored, and a training needs 3 days")]
 
 
 def test_without_new_telemetry_a_night_is_skipped(look: At) -> None:

@@ -99,6 +99,15 @@ def test_cancelling_ends_a_queued_run_at_once_and_a_running_one_at_its_next_look
         training_runs.cancel(held.run_id, "ann")
 
 
+def test_a_run_whose_worker_is_gone_is_cancelled_at_once(later: Callable[[], None]) -> None:
+    run_id = asked()
+    taken(run_id)
+    later()
+    training_runs.cancel(run_id, "bob")
+    assert training_runs.run(run_id).status == "cancelled"
+    assert training_runs.claim(run_id, "two") is None
+
+
 def test_a_cancelled_run_goes_on_when_it_is_asked_to() -> None:
     run_id = asked()
     training_runs.cancel(run_id, "bob")

@@ -80,6 +80,10 @@ def test_a_training_that_fails_is_told_once(monkeypatch: pytest.MonkeyPatch) -> 
     training_start.fn(run_id)
     with reading() as session:
         (told,) = delivery_rows.latest(session, 9)
+    training_runs.again(run_id, "ann")
+    training_start.fn(run_id)
+    with reading() as session:
+        assert len(delivery_rows.latest(session, 9)) == 2  # another try that failed is news
     assert told.notice["title"] == f"Training run {run_id} for fleet-demo failed."
     assert "at least 5 machines, not 3" in told.notice["text"]
 

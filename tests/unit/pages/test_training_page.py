@@ -18,12 +18,14 @@ DATA = {"from": "2026-02-25T10:00:00+00:00", "to": "2026-03-04T10:00:00+00:00", 
 RUN = TrainingView(
     id=7, stream="fleet-demo", by="ann", reason="it drifts", recipe=Recipe().as_json(), start="fleet-tft 1.0.0",
     status="running", attempts=1, cancelling=False, phase="Training, network for known profiles, epoch 3 of 12",
-    done=0.25, minutes_left=6.0, steps_per_s=9.04, note=None, candidate=None, manifest={"data": DATA},
+    done=0.25, minutes_left=6.0, steps_per_s=9.04, note=None, candidate=None, candidate_id=None,
+    manifest={"data": DATA},
     queued_at=AT - timedelta(minutes=4), started_at=AT - timedelta(minutes=3), ended_at=None,
     seen_at=AT - timedelta(seconds=2), curve=(CurvePoint("known", 1, 0.2), CurvePoint("known", 3, 0.15)),
 )  # fmt: skip
 DONE = replace(
-    RUN, status="candidate", candidate="fleet-tft 1.1.0", ended_at=AT - timedelta(minutes=1), phase="", done=1.0,
+    RUN, status="candidate", candidate="fleet-tft 1.1.0", candidate_id=2, ended_at=AT - timedelta(minutes=1),
+    phase="", done=1.0,
     manifest={"data": DATA, "networks": {"known": {"epochs": 1, "examples": 6140}, "stranger": {}},
               "machine": {"cores": 2, "cpu": "Xeon", "memory_gb": 8.0, "gpu": None}, "commit": "c0ffee"},
 )  # fmt: skip
@@ -97,7 +99,7 @@ def test_a_run_is_opened_by_its_address_and_an_unknown_one_is_said() -> None:
 def test_what_stopped_can_go_on_and_what_became_a_candidate_leads_to_its_evidence() -> None:
     assert page(replace(RUN, status="cancelled", ended_at=AT)).run.again == "Resume"
     assert page(replace(RUN, status="failed", ended_at=AT)).run.again == "Try again"
-    assert page(DONE).run.evidence == "/models?stream=fleet-demo&version=fleet-tft+1.1.0"
+    assert page(DONE).run.evidence == "/models?stream=fleet-demo&version=2"
 
 
 def test_why_nothing_can_be_asked_for_is_said() -> None:

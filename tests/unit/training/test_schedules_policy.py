@@ -91,7 +91,7 @@ def test_a_duty_that_looks_at_any_rhythm_starts_once_a_night(
     [
         (replace(READY, busy="run 7 is running"), "run 7 is running"),
         (replace(READY, champion=False), "no model to start from"),
-        (replace(READY, stored=timedelta(hours=5)), "5 h of telemetry are stored, and a training needs 2 days"),
+        (replace(READY, stored=timedelta(hours=5)), "5 h of telemetry are stored, and a training needs 3 days"),
         (replace(READY, servers=1), "1 server sends telemetry, and a training needs 5"),
     ],
 )

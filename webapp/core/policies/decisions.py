@@ -107,6 +107,8 @@ def denied(candidate: str, requested_by: str, verdict: Verdict, by: str, role: R
         return f"This needs the role {MAY_DECIDE}; {by} is {role}."
     if verdict is Verdict.REJECT:
         return None
+    if four_eyes(deciders) and not requested_by.strip():
+        return f"It is not known who asked for the training of {candidate}, so nobody may approve it. Train it again."
     if four_eyes(deciders) and same_person(requested_by, by):
         return f"{by} asked for the training of {candidate}, so somebody else has to approve it."
     if verdict is Verdict.OVERRIDE and not role.covers(MAY_OVERRIDE):

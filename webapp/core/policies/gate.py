@@ -14,7 +14,7 @@ from typing import Final
 SEED_SD: Final[Mapping[str, float]] = {"fine_tune": 0.005, "scratch": 0.008}
 """How far the losses of trainings lie apart that differ by nothing but their seed, as a share, one standard deviation,
 by mode: what short trainings showed (docs/studies/gate.md), and some more for longer ones, which go further."""
-FEWEST: Final = {"windows": 100, "servers": 5, "days": 1.0, "blocks": 20}
+FEWEST: Final = {"windows": 100, "servers": 5, "days": 0.95, "blocks": 20}
 """Below any of these the windows say too little."""
 ONE_SIDED: Final = 1.645
 """Standard errors that chance exceeds on one side in 5 of 100 cases."""

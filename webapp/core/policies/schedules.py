@@ -22,7 +22,8 @@ NIGHTLY: Final = "0 2 * * *"
 LATE: Final = timedelta(hours=6)
 PROMPT: Final = timedelta(minutes=2)
 """A start within this time is on time: nothing is said."""
-LEAST_STORED: Final = timedelta(days=2)
+LEAST_STORED: Final = timedelta(days=3)
+"""A day of it judges, and a training needs more than a day to look at and eight hours to forecast."""
 LEAST_NEW: Final = timedelta(hours=12)
 """Telemetry since the last training, below which another teaches nothing."""
 LEAST_SERVERS: Final = 5

@@ -30,3 +30,10 @@ def history(session: Session, schedule_id: int, limit: int) -> Sequence[Schedule
     """What became of a schedule's times, newest first."""
     query = select(ScheduleRun).where(ScheduleRun.schedule_id == schedule_id).order_by(col(ScheduleRun.id).desc())
     return session.exec(query.limit(limit)).all()
+
+
+def planner(session: Session, run_id: int) -> str | None:
+    """Who made the schedule, as it is now, whose time started a run; None for a run that a person asked for."""
+    due = (ScheduleRun.run_id == run_id, col(ScheduleRun.due_at).is_not(None))
+    query = select(Schedule.changed_by).join(ScheduleRun, col(ScheduleRun.schedule_id) == col(Schedule.id)).where(*due)
+    return session.exec(query.limit(1)).first() or None

@@ -15,12 +15,14 @@ def all_streams(session: Session) -> Sequence[Stream]:
 def by_slug(session: Session, slug: str, *, lock: bool = False) -> Stream | None:
     """The stream called `slug`, held against other writers if asked."""
     query = select(Stream).where(Stream.slug == slug)
-    return session.exec(query.with_for_update() if lock else query).one_or_none()
+    return session.exec(
+        query.with_for_update().execution_options(populate_existing=True) if lock else query
+    ).one_or_none()
 
 
 def by_id(session: Session, stream_id: int, *, lock: bool = False) -> Stream | None:
     """The stream with this id, held against other writers if asked."""
-    return session.get(Stream, stream_id, with_for_update=lock or None)
+    return session.get(Stream, stream_id, with_for_update=lock or None, populate_existing=lock)
 
 
 def advance(session: Session, stream_id: int, tick: int) -> None:

@@ -30,11 +30,11 @@ def moved(uow: UnitOfWork, kind: Kind, slug: str, move: int, version: str, by: s
     _tell(uow, topic, f"{kind.value}:{slug}:{move}", at, slug, title, f"{by}: {reason.strip()}")
 
 
-def training_failed(uow: UnitOfWork, slug: str, run_id: int, note: str, at: datetime) -> None:
-    """A training came to nothing."""
+def training_failed(uow: UnitOfWork, slug: str, run_id: int, fence: int, note: str, at: datetime) -> None:
+    """A training came to nothing; each try of it is told once."""
     title = f"Training run {run_id} for {slug} failed."
     text = f"{note.strip().rstrip('.') or 'It gave no reason'}. `forewarn training resume {run_id}` goes on from there."
-    _tell(uow, Topic.TRAININGS, f"training:{run_id}", at, slug, title, text)
+    _tell(uow, Topic.TRAININGS, f"training:{run_id}:{fence}", at, slug, title, text)
 
 
 def _tell(uow: UnitOfWork, topic: Topic, key: str, at: datetime, slug: str, title: str, text: str) -> None:

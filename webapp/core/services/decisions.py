@@ -23,7 +23,7 @@ from webapp.core.policies.promotions import Kind
 from webapp.core.policies.roles import Role
 from webapp.core.repositories import decisions as rows
 from webapp.core.repositories import evidence as evidence_rows
-from webapp.core.repositories import model_versions, training_runs
+from webapp.core.repositories import model_versions, schedules, training_runs
 from webapp.core.repositories import promotions as promotion_rows
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import audit, champions, promotion_policies, promotions, streams
@@ -188,7 +188,9 @@ def _requester(session: Session, evidence: Evidence) -> str:
         if evidence.run_id is not None
         else training_runs.of_version(session, evidence.candidate_id)
     )
-    return "" if run is None else run.by
+    if run is None or run.id is None:
+        return ""
+    return schedules.planner(session, run.id) or run.by  # who planned it asked for it
 
 
 def _refuse(matter: Matter, verdict: Verdict, by: str, role: Role) -> None:

@@ -26,6 +26,7 @@ from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.training_runs import CurvePoint, TrainingView
 
+CANCELLED = "cancelled; its checkpoint is kept, so it can go on from there"
 ALIVE = (Status.QUEUED.value, Status.RUNNING.value)
 
 
@@ -83,11 +84,12 @@ def cancel(run_id: int, by: str, reason: str = "") -> TrainingView:
         row = _find(uow.session, run_id, lock=True)
         if row.status not in ALIVE:
             raise Conflict(f"Run {run_id} is over already: {row.status}.")
-        if row.cancelled_by is not None:
+        nobodys = row.status == Status.QUEUED.value or row.lease_until_at is None or row.lease_until_at < now()
+        if row.cancelled_by is not None and not nobodys:
             raise Conflict(f"{row.cancelled_by} has cancelled run {run_id} already; it ends within seconds.")
         row.cancelled_by = by[:64]
-        if row.status == Status.QUEUED.value:
-            row.status, row.ended_at = Status.CANCELLED.value, now()
+        if nobodys:  # no worker holds it who would notice
+            row.status, row.ended_at, row.lease_until_at = Status.CANCELLED.value, now(), None
         uow.session.add(row)
         audit.record(uow, by, "cancel", "training_run", str(run_id), reason)
         return _told(uow, row)
@@ -116,6 +118,9 @@ def claim(run_id: int, owner: str) -> HeldRun | None:
         fence = rows.claim(uow.session, run_id, owner, now(), now() + LEASE)
         row = rows.by_id(uow.session, run_id)
         if fence is None or row is None:
+            return None
+        if row.cancelled_by is not None:
+            _end(uow, row, Status.CANCELLED, CANCELLED)
             return None
         if row.attempts > MOST_ATTEMPTS:
             _end(uow, row, Status.FAILED, f"{MOST_ATTEMPTS} workers in a row ended while they trained it")
@@ -188,7 +193,7 @@ def _end(uow: UnitOfWork, row: TrainingRun, status: Status, note: str | None) ->
     uow.session.add(row)
     audit.record(uow, "forewarn", status.value, "training_run", str(row.id), note or "")
     if status is Status.FAILED and row.id is not None:
-        announcements.training_failed(uow, _slug(uow.session, row), row.id, note or "", row.ended_at)
+        announcements.training_failed(uow, _slug(uow.session, row), row.id, row.fence, note or "", row.ended_at)
     _told(uow, row)
 
 
@@ -264,6 +269,7 @@ def run_view(session: Session, row: TrainingRun) -> TrainingView:
         id=row.id, stream=_slug(session, row), by=row.by, reason=row.reason, recipe=row.recipe,
         start=start or "", status=row.status, attempts=row.attempts, cancelling=row.cancelled_by is not None,
         phase=row.phase, done=row.done, minutes_left=row.minutes_left, steps_per_s=row.steps_per_s, note=row.note,
-        candidate=candidate, manifest=row.manifest, queued_at=row.queued_at, started_at=row.started_at,
-        ended_at=row.ended_at, seen_at=row.lease_until_at and row.lease_until_at - LEASE, curve=curve,
+        candidate=candidate, candidate_id=row.version_id, manifest=row.manifest, queued_at=row.queued_at,
+        started_at=row.started_at, ended_at=row.ended_at,
+        seen_at=row.lease_until_at and row.lease_until_at - LEASE, curve=curve,
     )  # fmt: skip

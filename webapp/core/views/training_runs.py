@@ -32,6 +32,7 @@ class TrainingView:
     steps_per_s: float | None
     note: str | None
     candidate: str | None
+    candidate_id: int | None
     manifest: dict[str, object]
     queued_at: datetime
     started_at: datetime | None
