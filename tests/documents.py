@@ -50,7 +50,7 @@ def _model(sha256: str, version: str, seed: int, first_at: str | None, last_at: 
 
 
 def _difference(relative: float, windows: int) -> dict[str, Any]:
-    return {"relative": relative, "ci95": [relative - 0.012, relative + 0.012], "windows": windows}
+    return {"relative": relative, "ci95": [relative - 0.012, relative + 0.012], "windows": windows, "blocks": 60}
 
 
 def _scores(loss: float, groups: dict[str, tuple[str, ...]]) -> dict[str, Any]:

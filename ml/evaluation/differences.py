@@ -23,28 +23,26 @@ _SIDES: Final = 2 * 1.96  # standard errors in a 95 % interval
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Pinball losses of two models [windows, M, buckets], with each window's block and profile."""
+    """Pinball losses of two models [windows, M, buckets], with each window's block `named` and profile."""
 
     mine: Doubles
     theirs: Doubles
     blocks: Blocks
-    count: int
+    named: NDArray[np.int64]
     profile: NDArray[np.str_]
 
 
 def pair(scores: SpanScores, mine: str = "candidate", theirs: str = "champion") -> Pair:
     """Two models of one span."""
     named = labels([scores])
-    return Pair(
-        scores.scores[mine].pinball, scores.scores[theirs].pinball, Blocks(named), len(np.unique(named)), scores.profile
-    )
+    return Pair(scores.scores[mine].pinball, scores.scores[theirs].pinball, Blocks(named), named, scores.profile)
 
 
 def difference(both: Pair) -> dict[str, object]:
-    """Overall, and by lead, metric and profile. `relative` is mine / theirs - 1: negative is better."""
+    """Overall, and by lead, metric and profile. `relative` is mine / theirs - 1: negative is better; `blocks` is how
+    many machine days it rests on."""
     return {
         **_one(both, np.ones(both.mine.shape, np.bool_)),
-        "blocks": both.count,
         "by_lead": {name: _one(both, cells) for name, cells in _leads(both)},
         "by_metric": {name: _one(both, cells) for name, cells in _metrics(both)},
         "by_profile": {name: _one(both, cells) for name, cells in _profiles(both)},
@@ -78,7 +76,8 @@ def _one(both: Pair, cells: NDArray[np.bool_]) -> dict[str, object]:
     return {
         "relative": rounded(_relative(mean(mine), mean(theirs))),
         "ci95": interval(_relative(both.blocks.means(mine), both.blocks.means(theirs))),
-        "windows": int(np.isfinite(mine).any(axis=(1, 2)).sum()),
+        "windows": int((known := np.isfinite(mine).any(axis=(1, 2))).sum()),
+        "blocks": len(np.unique(both.named[known])),
     }
 
 

@@ -94,7 +94,7 @@ def test_each_check_says_no_to_what_it_is_for(path: Path, value: object, check: 
 
 
 def test_a_group_that_is_worse_within_chance_passes() -> None:
-    wide = {"relative": 0.05, "ci95": [-0.03, 0.13], "windows": 20}
+    wide = {"relative": 0.05, "ci95": [-0.03, 0.13], "windows": 20, "blocks": 20}
     assert failed(changed(sample(), "difference", "by_metric", METRICS[0], to=wide)) == []
 
 
@@ -174,3 +174,12 @@ def test_a_worse_candidate_never_passes_where_a_better_one_fails(better: float, 
 def test_less_certainty_never_needs_less(error: float, noise: float, more: float) -> None:
     assert gate.needed(error + more, noise) >= gate.needed(error, noise)
     assert gate.needed(error, noise + more) >= gate.needed(error, noise)
+
+
+def test_a_profile_of_few_machine_days_has_to_be_further_off_to_count_as_worse() -> None:
+    profile = {"relative": 0.05, "ci95": [0.035, 0.065], "windows": 30}
+    many, few, one = (
+        failed(changed(sample(), "difference", "by_profile", "web", to={**profile, "blocks": blocks}))
+        for blocks in (60, 3, 1)
+    )
+    assert (many, few, one) == (["no_group_worse"], [], [])

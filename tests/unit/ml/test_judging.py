@@ -149,7 +149,8 @@ def paired(extra: float, noise: float = 0.02) -> Pair:
     theirs = 1 + random.random((400, len(METRICS), 5))
     mine = theirs * (1 + noise * random.standard_normal(theirs.shape))
     mine[:, -1] *= 1 + extra
-    return Pair(mine, theirs, Blocks(np.arange(400) // 10), 40, np.repeat(["web", "cache"], 200))
+    named = np.arange(400) // 10
+    return Pair(mine, theirs, Blocks(named), named, np.repeat(["web", "cache"], 200))
 
 
 def test_what_got_worse_is_named_and_chance_is_not():

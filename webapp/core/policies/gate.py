@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from webapp.core.policies.chances import student_tail
+
 SEED_SD: Final[Mapping[str, float]] = {"fine_tune": 0.005, "scratch": 0.008}
 """How far the losses of trainings lie apart that differ by nothing but their seed, as a share, one standard deviation,
 by mode: what short trainings showed (docs/studies/gate.md), and some more for longer ones, which go further."""
@@ -29,6 +31,7 @@ BUDGET_MS: Final = 100.0
 LARGER: Final = 2.0
 BUDGET_BYTES: Final = 20_000_000
 _ALPHA: Final = 0.05
+_FEWEST_BLOCKS: Final = 2
 _NB: Final = "\u00a0"
 Document = Mapping[str, object]
 
@@ -276,14 +279,24 @@ def _groups(document: Document, group: str) -> list[str]:
     return names[0]
 
 
+def _judged(document: Document) -> dict[str, tuple[_Difference, int]]:
+    """Metrics and profiles with how many blocks each rests on; one block says nothing of how blocks differ."""
+    places = [(group, name) for group in ("by_metric", "by_profile") for name in _groups(document, group)]
+    blocks = {place: int(_number(document, "difference", *place, "blocks")) for place in places}
+    return {
+        f"{group.removeprefix('by_')} {name}": (_difference(document, "difference", group, name), blocks[group, name])
+        for group, name in places
+        if blocks[group, name] >= _FEWEST_BLOCKS
+    }
+
+
 def _worst(document: Document) -> tuple[bool, str, float | None]:
     """Holm (1979): the chance of one false no among all metrics and profiles together is at most 5 %."""
-    found = {
-        f"{group.removeprefix('by_')} {name}": _difference(document, "difference", group, name)
-        for group in ("by_metric", "by_profile")
-        for name in _groups(document, group)
-    }
-    chances = {name: _exceeds(one) for name, one in found.items()}
+    judged = _judged(document)
+    if not judged:
+        raise _Missing("two days of servers in any metric or profile")
+    found = {name: one for name, (one, _) in judged.items()}
+    chances = {name: _exceeds(*one) for name, one in judged.items()}
     name, worst = max(found.items(), key=lambda one: one[1].relative)
     beyond = [one for one, chance in chances.items() if chance < _ALPHA / len(chances)]
     if beyond:
@@ -299,9 +312,13 @@ def _worst(document: Document) -> tuple[bool, str, float | None]:
     )
 
 
-def _exceeds(one: _Difference) -> float:
-    """How likely so much would be by chance if the group were worse by no more than what is allowed."""
-    return 0.5 * math.erfc((one.relative - WORSE) / one.error / math.sqrt(2))
+def _exceeds(one: _Difference, blocks: int) -> float:
+    """How likely so much would be by chance if the group were worse by no more than what is allowed.
+
+    The bootstrap of few blocks knows too little of how blocks differ: hence Student's distribution, and the factor.
+    """
+    error = one.error * math.sqrt(blocks / (blocks - 1))
+    return student_tail((one.relative - WORSE) / error, blocks - 1)
 
 
 def _elsewhere(document: Document) -> tuple[bool, str, float | None]:

@@ -1,0 +1,20 @@
+"""Student's distribution against tabled values (Abramowitz and Stegun 1964, table 26.10)."""
+
+import math
+
+import pytest
+
+from webapp.core.policies.chances import MANY, student_tail
+
+
+@pytest.mark.parametrize(
+    ("value", "degrees", "upper"),
+    [(6.314, 1, 0.05), (2.920, 2, 0.05), (4.541, 3, 0.01), (1.812, 10, 0.05), (2.750, 30, 0.005), (2.358, 120, 0.01)],
+)
+def test_the_tail_is_as_tabled(value: float, degrees: int, upper: float) -> None:
+    assert student_tail(value, degrees) == pytest.approx(upper, rel=2e-3)
+    assert student_tail(-value, degrees) == pytest.approx(1 - upper, rel=2e-3)
+
+
+def test_with_many_degrees_it_is_the_normal_one() -> None:
+    assert student_tail(1.0, MANY - 1) == pytest.approx(0.5 * math.erfc(1 / math.sqrt(2)), abs=1e-3)
