@@ -147,6 +147,28 @@ def test_a_shadow_whose_files_are_broken_gives_up(lease: Held, tmp_path: Path) -
     assert one.ended_at is not None and "cannot be loaded" in one.note
 
 
+def test_a_guard_whose_files_cannot_be_read_goes_on(lease: Held, tmp_path: Path) -> None:
+    serve(tmp_path, "1.1.0")
+    serve(tmp_path, "1.2.0")
+    shadows.settle(playbacks.source(lease))
+    (tmp_path / "fleet-tft-1.1.0" / "model.safetensors").write_bytes(b"other")
+    play(lease, 13)
+    shadow_cycle(lease)
+    with reading() as session:
+        assert [one.why for one in shadow_rows.active(session, lease.stream_id)] == ["guard"]
+
+
+def test_an_origin_whose_row_was_lost_is_closed_without_forecasting_again(lease: Held, tmp_path: Path) -> None:
+    version = candidate(lease, tmp_path)
+    play(lease, 12, shadow=True)
+    with unit_of_work() as uow:
+        shadow_rows.drop_runs(uow.session, lease.stream_id, 10**9)
+    shadow_cycle(lease)
+    with reading() as session:
+        (run,) = shadow_rows.runs(session, lease.stream_id, version, 0)
+    assert (run.servers, run.forecast) == (20, 20)
+
+
 def test_a_rejected_candidate_shadows_no_longer(lease: Held, tmp_path: Path) -> None:
     version = candidate(lease, tmp_path)
     with unit_of_work() as uow:

@@ -11,6 +11,7 @@ from ml.contracts import Forecast, Method, Window
 from ml.schema import TICKS_PER_HOUR
 from webapp.core.clock import monotonic, now
 from webapp.core.db import Session, reading
+from webapp.core.events import Event, EventKind
 from webapp.core.models.assets import Asset
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.shadows import Shadow
@@ -126,11 +127,12 @@ def _row(origin: ShadowOrigin, at: int, blobs: Sequence[bytes], made_at: object)
 
 
 def give_up(origin: ShadowOrigin, why: str) -> None:
-    """End the stretch of a version that cannot be loaded."""
+    """End the stretch of a candidate that cannot be loaded; a guard goes on: nobody else watches its promotion."""
     with unit_of_work() as uow:
         for one in rows.active(uow.session, origin.stream_id):
-            if one.id == origin.shadow_id:
+            if one.id == origin.shadow_id and one.why == policy.Why.CANDIDATE:
                 rows.end(uow.session, one, now(), "", f"it cannot be loaded: {why}", {})
+                uow.emit(Event(EventKind.MODEL_CHANGED, origin.stream_id))
 
 
 def _id(asset: Asset) -> int:
