@@ -173,6 +173,22 @@ def test_shadow_fans_go_when_no_score_needs_them_and_scores_stay(lease: Held, tm
         assert score_rows.newest(session, lease.stream_id) is not None
 
 
+def test_scores_go_after_five_weeks_where_nobody_decided_otherwise(lease: Held, tmp_path: Path) -> None:
+    version = candidate(lease, tmp_path)
+    play(lease, 24, shadow=True)
+    live_scores.score(lease.stream_id)
+    for days, there in ((34, True), (3, False)):
+        with unit_of_work() as uow:
+            row = stream_rows.by_id(uow.session, lease.stream_id, lock=True)
+            assert row is not None and row.tick is not None
+            row.tick += days * 288
+            uow.session.add(row)
+        retention.sweep()
+        with reading() as session:
+            assert (score_rows.newest(session, lease.stream_id) is not None) is there
+            assert bool(rows.runs(session, lease.stream_id, version, 0)) is there
+
+
 def test_truth_that_comes_late_on_a_live_stream_is_counted_then(lease: Held, monkeypatch: pytest.MonkeyPatch) -> None:
     """The demo fleet as a live stream whose clock is this test's."""
     play(lease, 24, lost=0)
