@@ -78,6 +78,11 @@ class GivesWay(Middleware):
 class Activity(Middleware):
     """Notes in the broker what this process is at; a note goes with the job, or with the process's heartbeat."""
 
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:
+        with _unheard():
+            for queue in worker.consumer_whitelist or ():
+                activity.clear(process(queue))
+
     def before_process_message(self, broker: Broker, message: MessageProxy) -> None:
         with _unheard():
             activity.begin(

@@ -57,6 +57,7 @@ class Duty:
 
 def duties() -> tuple[Duty, ...]:
     """What recurs in this installation."""
+    sweeps = CronTrigger(minute=SWEEP_MINUTE, timezone="UTC")  # as the page says, in zones of half hours too
     always = (
         Duty("reconcile", "every 2 s", IntervalTrigger(seconds=2), playbacks.reconcile),
         Duty("find breaches", "every 5 s", IntervalTrigger(seconds=5), breaches.send_due),
@@ -67,16 +68,11 @@ def duties() -> tuple[Duty, ...]:
         Duty("watch conditions", "every 15 s", IntervalTrigger(seconds=15), conditions.look),
         Duty("promote by policy", "every 15 s", IntervalTrigger(seconds=15), decisions.reconcile),
         Duty("send notifications", "every 5 s", IntervalTrigger(seconds=5), deliveries.send_due),
-        Duty("retention", "every hour", at_wall_time(minute=SWEEP_MINUTE), partial(dispatch.send, RetentionSweep())),
+        Duty("retention", "every hour", sweeps, partial(dispatch.send, RetentionSweep())),
     )
     grid = CronTrigger(minute="*/5", timezone="UTC")  # the grid of ticks
     host = Duty("sample this machine", "every 5 min", grid, partial(dispatch.send, HostSample()))
     return (*always, host) if settings().watch_this_machine else always
-
-
-def at_wall_time(**when: int) -> CronTrigger:
-    """A rhythm that people read off a clock on the wall: in the installation's zone, daylight saving included."""
-    return CronTrigger(**when, timezone=settings().zone)
 
 
 def make_scheduler() -> BlockingScheduler:

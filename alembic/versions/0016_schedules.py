@@ -1,6 +1,6 @@
 """Schedules and their history
 
-Revision 0016, after 0013.
+Revision 0016, after 0015.
 """
 
 import sqlalchemy as sa

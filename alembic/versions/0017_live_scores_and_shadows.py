@@ -1,6 +1,6 @@
 """Live scores by version and hour, and what forecasts beside a champion
 
-Revision 0017, after 0013.
+Revision 0017, after 0016.
 """
 
 import sqlalchemy as sa

@@ -1,6 +1,6 @@
 """Drift: hours, looks, episodes, decisions and the rule for training
 
-Revision 0018, after 0013.
+Revision 0018, after 0017.
 """
 
 import sqlalchemy as sa

@@ -56,6 +56,11 @@ def keep(process: str, expires_ms: int) -> None:
     broker_client().pexpire(RUNNING + process, expires_ms)
 
 
+def clear(process: str) -> None:
+    """What was noted under this name is of a process that is gone: a container begins again with the same pid."""
+    broker_client().delete(RUNNING + process)
+
+
 def running() -> Sequence[Running]:
     """Every job that a worker is at, the longest first."""
     found = []

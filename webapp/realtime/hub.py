@@ -33,6 +33,8 @@ SHOWN = frozenset(EventKind) - {EventKind.TELEMETRY_STORED, EventKind.AUDIT_WRIT
 """Kinds that change a fleet's view; an observation by itself is followed by its forecast."""
 WITH_INCIDENTS = SHOWN | {EventKind.INCIDENT_CHANGED}
 """Kinds that change a view which shows incidents."""
+MEASURED = frozenset({EventKind.TRUTH_SCORED, EventKind.MODEL_CHANGED})
+"""Kinds after which what was measured is another."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 log = get_logger(__name__)
@@ -106,6 +108,8 @@ class Hub:
                 self._tell(one.slug, mine)
 
     def _tell(self, slug: str, events: Sequence[Event]) -> None:
+        if any(one.kind in MEASURED for one in events):
+            snapshot.forget_measured(slug)
         concerned = [desk for desk in self._desks if desk.is_for(events)]
         if concerned:
             snapshot.forget(slug)

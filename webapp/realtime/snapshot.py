@@ -85,6 +85,12 @@ def forget_board(slug: str) -> None:
     _boards.forget(slug)
 
 
+def forget_measured(slug: str) -> None:
+    """Truth was scored, or another version serves."""
+    _quality.forget(slug)
+    _boards.forget(slug)
+
+
 async def all_streams() -> tuple[StreamView, ...]:
     """Every stream, at most a second old: the hub keeps them; before it has, they are read here."""
     return _kept[0] if _kept else await asyncio.to_thread(streams.streams)

@@ -23,6 +23,7 @@ from webapp.core.errors import Conflict, ForewarnError, Invalid, NotFound
 from webapp.core.jobs import BreachScan
 from webapp.core.services import audit, dead_letters, duties, jobs
 from workers.broker import make_broker
+from workers.middleware import process
 
 pytestmark = pytest.mark.usefixtures("installation")
 QUEUE = BreachScan.queue
@@ -228,6 +229,14 @@ def test_a_worker_says_what_it_is_at_and_that_it_is_done(task: Task, work: Calla
 def test_a_note_goes_with_the_heartbeat_of_a_process_that_was_killed() -> None:
     activity.begin("default, pid 1", "m", "breach_scan", QUEUE, {}, now(), 1)
     wait_for(lambda: not activity.running(), 5, "it expires")
+
+
+def test_a_process_that_begins_again_under_its_old_name_has_nothing_to_finish(
+    work: Callable[[], None],
+) -> None:
+    activity.begin(process(QUEUE), "m", "breach_scan", QUEUE, {}, now(), 60_000)
+    work()
+    assert not activity.running()
 
 
 def test_delayed_messages_and_retries_are_counted(task: Task) -> None:

@@ -1,19 +1,26 @@
 """Looks are made once, from rows alone; drift is told once, trained for once, and held for a reason that is kept."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.integration.core.candidates import FAILS, candidate
 from tests.integration.core.drift_steps import filled, looked, reports, shift, unlooked
 from tests.integration.core.test_promotions import served
+from webapp.core import dispatch
 from webapp.core.db import reading
 from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.jobs import DriftLook
 from webapp.core.models.drift_reports import DriftDecision, DriftEpisode
 from webapp.core.policies.drift_reports import ACTOR, Rule
+from webapp.core.policies.roles import Role
+from webapp.core.repositories import assets
 from webapp.core.repositories import drift_reports as rows
 from webapp.core.services import (
     audit,
+    decisions,
     drift_pages,
     drift_reports,
     drift_retraining,
@@ -147,6 +154,50 @@ def test_a_reference_begun_anew_ends_what_is_open(drifted: tuple[int, int]) -> N
     looked(drifted[0], drifted[1] + 12)
     assert len(reports(drifted[0])) == before
     assert audit.entries(limit=1)[0].action == "restart"
+
+
+def test_a_reference_begun_anew_before_the_first_look_begins_with_the_next_hour(fleet: tuple[int, int]) -> None:
+    early = fleet[1] - 5 * 24 * 12
+    looked(fleet[0], early)
+    assert reports(fleet[0]) == {}
+    drift_retraining.restart(streams.DEMO, "ann", "the new load is here to stay")
+    assert _begin(fleet[0]) == early // 12 + 1
+
+
+def test_a_champion_that_follows_soon_begins_with_the_next_hour(fleet: tuple[int, int], tmp_path: Path) -> None:
+    early = fleet[1] - 5 * 24 * 12
+    looked(fleet[0], early)
+    served(tmp_path)
+    looked(fleet[0], early + 12)
+    assert _begin(fleet[0]) == early // 12 + 1
+
+
+def test_a_stream_without_servers_is_looked_at_once(fleet: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "of_stream", lambda *_: [])
+    dispatch.broker_client().flushall()
+    drift_reports.look(*fleet)
+    assert dispatch.queue_sizes(DriftLook.queue)[0] == 0
+
+
+def test_while_a_candidate_of_drift_waits_nobody_trains_again(drifted: tuple[int, int], tmp_path: Path) -> None:
+    rule = replace(SOON, pause_hours=1)
+    drift_retraining.change(streams.DEMO, rule, "ann", "a demonstration")
+    made = candidate(tmp_path, by=ACTOR)
+    looked(*drifted)
+    newest = _decisions(drifted[0])[0]
+    assert (newest.code, newest.reason) == ("waits", "Candidate fleet-tft 1.1.0 waits for a decision.")
+    decisions.reject(made, "bob", Role.APPROVER, "no better")
+    looked(drifted[0], drifted[1] + 12)
+    assert _decisions(drifted[0])[0].code == "retrain"
+
+
+def test_a_candidate_that_the_gate_refused_does_not_keep_drift_waiting(
+    drifted: tuple[int, int], tmp_path: Path
+) -> None:
+    drift_retraining.change(streams.DEMO, SOON, "ann", "a demonstration")
+    candidate(tmp_path, by=ACTOR, relative=FAILS)
+    looked(*drifted)
+    assert "retrain" in [one.code for one in _decisions(drifted[0])]
 
 
 def test_a_new_champion_begins_its_own_reference(drifted: tuple[int, int], tmp_path: Path) -> None:

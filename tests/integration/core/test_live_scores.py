@@ -1,10 +1,12 @@
 """Delayed truth is counted once for each version and role, to its end; shadows never count as the champion's."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ml.runtime import yesterday
 from tests.integration.core.shadowing import candidate, play, serve, shadow_cycle
 from tests.integration.core.steps import drive, held
 from webapp.core.db import Session, reading
@@ -13,10 +15,11 @@ from webapp.core.policies.live_scores import MATURED, MISSING, Role
 from webapp.core.repositories import forecasts
 from webapp.core.repositories import live_scores as rows
 from webapp.core.repositories import shadows as shadow_rows
-from webapp.core.services import live_scores, playbacks, shadow_forecasts, shadows, streams
+from webapp.core.services import champions, live_scores, playbacks, shadow_forecasts, shadows, streams
 from webapp.core.services.playbacks import Held
 from webapp.core.settings import settings
 from webapp.core.uow import unit_of_work
+from workers.actors import shadow
 
 HOUR = 20 * 7 * 12
 """Truths of an hour of the demo fleet, for one lead."""
@@ -127,6 +130,38 @@ def test_an_origin_that_came_too_late_is_noted_as_passed_over(lease: Held, tmp_p
     assert runs[-1].forecast == runs[-1].servers == 20
 
 
+def _late(lease: Held, folder: Path) -> tuple[int, Callable[[], None]]:
+    """A candidate, and what stores its forecast, during which the clock went on for two hours."""
+    version = candidate(lease, folder)
+    play(lease, 12)
+    (origin,) = shadow_forecasts.open_origins(lease.stream_id, shadow._windows.of(lease.stream_id))
+    made = champions.forecaster(origin.version.path, origin.version.sha256).predict(origin.window)
+    play(lease, 24)
+    return version, lambda: shadow_forecasts.store(origin, made, 0.0)
+
+
+def test_fans_of_a_shadow_that_come_after_their_hours_were_scored_are_scored_once(lease: Held, tmp_path: Path) -> None:
+    version, store = _late(lease, tmp_path)
+    assert live_scores.score(lease.stream_id) == 3
+    store()
+    assert live_scores.score(lease.stream_id) == 2
+    assert [matured for (_, one, _), matured in stored(lease).items() if one == version] == [HOUR, HOUR]
+    assert live_scores.score(lease.stream_id) == 0
+
+
+def test_fans_of_a_shadow_that_come_while_their_hour_is_scored_are_scored_next(
+    lease: Held, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version, store = _late(lease, tmp_path)
+    units, calls = yesterday.units, iter([lambda: None, store])
+    monkeypatch.setattr(yesterday, "units", lambda *given: (next(calls, lambda: None)(), units(*given))[1])
+    assert live_scores.score(lease.stream_id) == 3
+    assert len(live_scores.owed(lease.stream_id)) == 1
+    assert live_scores.score(lease.stream_id) == 1
+    assert [matured for (_, one, _), matured in stored(lease).items() if one == version] == [HOUR, HOUR]
+    assert live_scores.score(lease.stream_id) == 0
+
+
 def test_a_gap_in_the_feed_is_missing_and_not_a_miss(lease: Held) -> None:
     play(lease, 24, lost=5)
     live_scores.score(lease.stream_id)
@@ -145,6 +180,28 @@ def test_a_shadow_whose_files_are_broken_gives_up(lease: Held, tmp_path: Path) -
     with reading() as session:
         (one,) = shadow_rows.of_stream(session, lease.stream_id)
     assert one.ended_at is not None and "cannot be loaded" in one.note
+
+
+def test_a_guard_whose_files_cannot_be_read_goes_on(lease: Held, tmp_path: Path) -> None:
+    serve(tmp_path, "1.1.0")
+    serve(tmp_path, "1.2.0")
+    shadows.settle(playbacks.source(lease))
+    (tmp_path / "fleet-tft-1.1.0" / "model.safetensors").write_bytes(b"other")
+    play(lease, 13)
+    shadow_cycle(lease)
+    with reading() as session:
+        assert [one.why for one in shadow_rows.active(session, lease.stream_id)] == ["guard"]
+
+
+def test_an_origin_whose_row_was_lost_is_closed_without_forecasting_again(lease: Held, tmp_path: Path) -> None:
+    version = candidate(lease, tmp_path)
+    play(lease, 12, shadow=True)
+    with unit_of_work() as uow:
+        shadow_rows.drop_runs(uow.session, lease.stream_id, 10**9)
+    shadow_cycle(lease)
+    with reading() as session:
+        (run,) = shadow_rows.runs(session, lease.stream_id, version, 0)
+    assert (run.servers, run.forecast) == (20, 20)
 
 
 def test_a_rejected_candidate_shadows_no_longer(lease: Held, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from webapp.core.policies.regressions import POLICY, Verdict
 from webapp.core.repositories import live_scores as score_rows
 from webapp.core.repositories import model_versions
 from webapp.core.repositories import shadows as rows
-from webapp.core.services import audit, live_scores, playbacks, promotions, regressions, shadows, streams
+from webapp.core.services import audit, champions, live_scores, playbacks, promotions, regressions, shadows, streams
 from webapp.core.services.playbacks import Held
 from webapp.core.uow import unit_of_work
 
@@ -165,7 +165,11 @@ def test_a_guard_whose_files_are_gone_takes_nothing_back(lease: Held, tmp_path: 
     serve(tmp_path, "1.1.0")
     third = serve(tmp_path, "1.2.0")
     settle(lease)
-    lost(lease, third, guard(lease), 0.3)
+    watcher = guard(lease)
+    lost(lease, third, watcher, 0.3)
+    with reading() as session:
+        version = model_versions.by_id(session, watcher)
+    assert version is not None and champions.forecaster(version.path, version.sha256)  # it was read before
     (tmp_path / "fleet-tft-1.1.0" / "model.safetensors").write_bytes(b"other")
     assert regressions.judge(lease.stream_id) is Verdict.WATCHING
     assert champion_of(lease)[0] == "1.2.0"

@@ -5,19 +5,31 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.core.candidates import candidate as trained
 from tests.integration.core.shadowing import candidate, play, serve, version_of
 from tests.integration.core.steps import drive, held
-from webapp.core import dispatch
+from webapp.core import activity, dispatch
 from webapp.core.clock import now
 from webapp.core.db import reading
 from webapp.core.models.training_runs import TrainingRun
 from webapp.core.policies import live_scores as policy
 from webapp.core.policies.live_scores import MATURED, MISSING
+from webapp.core.policies.roles import Role
 from webapp.core.repositories import live_scores as score_rows
 from webapp.core.repositories import model_versions
 from webapp.core.repositories import shadows as rows
 from webapp.core.repositories import streams as stream_rows
-from webapp.core.services import champions, conditions, live_scores, playbacks, retention, shadows, streams, truths
+from webapp.core.services import (
+    champions,
+    conditions,
+    decisions,
+    live_scores,
+    playbacks,
+    retention,
+    shadows,
+    streams,
+    truths,
+)
 from webapp.core.services import promotions as moves
 from webapp.core.services.playbacks import Held
 from webapp.core.uow import unit_of_work
@@ -108,7 +120,23 @@ def test_a_run_that_ended_as_a_candidate_begins_to_shadow_by_itself(lease: Held,
     play(lease, 13)
     assert shadows.reconcile() == 0  # their messages still wait
     dispatch.broker_client().flushall()
+    activity.begin("shadow, pid 1", "m", "shadow_run", "shadow", {"stream_id": lease.stream_id}, now(), 60_000)
+    assert shadows.reconcile() == 1  # a worker is at the other
+    activity.end("shadow, pid 1", "m")
+    dispatch.broker_client().flushall()
     assert shadows.reconcile() == 2
+
+
+def test_a_rejected_candidate_neither_goes_on_nor_begins_to_shadow(lease: Held, tmp_path: Path) -> None:
+    first = trained(tmp_path, "2.0.0")
+    shadows.settle(playbacks.source(lease))
+    decisions.reject(first, "bob", Role.APPROVER, "no better")
+    decisions.reject(trained(tmp_path, "2.1.0"), "bob", Role.APPROVER, "no better")
+    for _ in range(2):
+        shadows.settle(playbacks.source(lease))
+    with reading() as session:
+        (one,) = rows.of_stream(session, lease.stream_id)
+    assert (one.note, one.ended_at is not None) == ("it was rejected", True)
 
 
 def test_a_candidate_that_serves_or_whose_days_are_over_shadows_no_longer(lease: Held, tmp_path: Path) -> None:
@@ -143,6 +171,22 @@ def test_shadow_fans_go_when_no_score_needs_them_and_scores_stay(lease: Held, tm
     with reading() as session:
         assert rows.oldest_tick(session, lease.stream_id) is None
         assert score_rows.newest(session, lease.stream_id) is not None
+
+
+def test_scores_go_after_five_weeks_where_nobody_decided_otherwise(lease: Held, tmp_path: Path) -> None:
+    version = candidate(lease, tmp_path)
+    play(lease, 24, shadow=True)
+    live_scores.score(lease.stream_id)
+    for days, there in ((34, True), (3, False)):
+        with unit_of_work() as uow:
+            row = stream_rows.by_id(uow.session, lease.stream_id, lock=True)
+            assert row is not None and row.tick is not None
+            row.tick += days * 288
+            uow.session.add(row)
+        retention.sweep()
+        with reading() as session:
+            assert (score_rows.newest(session, lease.stream_id) is not None) is there
+            assert bool(rows.runs(session, lease.stream_id, version, 0)) is there
 
 
 def test_truth_that_comes_late_on_a_live_stream_is_counted_then(lease: Held, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from tests.integration.infra.console import ROOT, environment, forewarn, wait_for
 from webapp.core import activity, dispatch
 from webapp.core.clock import now
+from webapp.core.policies.retention import next_sweep
 from webapp.core.settings import settings
 from workers import scheduler
+
+AT = datetime(2026, 3, 4, 10, 20, tzinfo=UTC)
 
 
 def test_duties_run_and_are_told(broker_url: str, tmp_path: Path) -> None:
@@ -47,6 +50,14 @@ def test_this_machine_is_sampled_only_where_wanted(monkeypatch: pytest.MonkeyPat
         wanted[choice] = {duty.name for duty in scheduler.duties()}
     settings.cache_clear()
     assert wanted["true"] - wanted["false"] == {"sample this machine"}
+
+
+def test_the_sweep_comes_when_the_page_says_in_a_zone_of_half_hours_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_ZONE", "Asia/Kolkata")
+    settings.cache_clear()
+    (duty,) = (one for one in scheduler.duties() if one.name == "retention")
+    settings.cache_clear()
+    assert duty.trigger.get_next_fire_time(None, AT) == next_sweep(AT)
 
 
 @pytest.fixture

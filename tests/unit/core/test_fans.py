@@ -31,6 +31,10 @@ def test_a_metric_without_a_forecast_stays_without_one() -> None:
     assert np.isnan(read[5]).all() and np.isfinite(read[4]).all()
 
 
+def test_of_no_servers_there_is_nothing_to_store() -> None:
+    assert fans.pack(_fans(1, 1.0)[:0]) == []
+
+
 def test_a_blob_of_another_shape_is_refused() -> None:
     blob = fans.pack(_fans(1, 1.0))[0]
     with pytest.raises(zstandard.ZstdError):

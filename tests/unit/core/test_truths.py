@@ -31,6 +31,10 @@ def test_an_hour_to_which_truth_came_later_is_owed_again() -> None:
     assert truths.owed_hours(24, 0, [0], {12: 5, 24: 5}, {12: 6, 24: 5, 36: 9}) == (12,)
 
 
+def test_an_hour_that_was_opened_again_is_owed_again() -> None:
+    assert truths.owed_hours(24, 0, [0], {12: -1, 24: 5}, {}) == (12,)
+
+
 def test_what_is_due_follows_the_clock() -> None:
     anchor = (100, AT)
     later = AT + timedelta(seconds=20)

@@ -24,6 +24,7 @@ READY = Situation(Rule(), 200, (DRIFT,))
         (replace(READY, open=()), "none", "No drift"),
         (replace(READY, rule=Rule(enabled=False), switched_off=" by ann: holidays"), "off", "by ann: holidays"),
         (replace(READY, busy="Training 7 is running"), "busy", "Training 7"),
+        (replace(READY, waits="fleet-tft 1.1.0"), "waits", "Candidate fleet-tft 1.1.0 waits for a decision."),
         (replace(READY, hour=104), "young", "6\u00a0h"),
         (replace(READY, hour=120), "data", "42\u00a0h are missing"),
         (replace(READY, trained_hour=190), "pause", "10\u00a0h ago"),

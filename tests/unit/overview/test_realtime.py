@@ -262,6 +262,24 @@ def test_what_was_measured_is_kept_for_a_few_seconds(monkeypatch):
     assert reads == ["demo"]
 
 
+@pytest.mark.parametrize("kind", [EventKind.TRUTH_SCORED, EventKind.MODEL_CHANGED])
+def test_what_was_measured_is_read_again_after_an_hour_was_scored_and_a_model_moved(world, monkeypatch, kind):
+    reads = []
+    for name in ("quality", "board"):
+        kept, at = ("_quality", "_quality_at") if name == "quality" else ("_boards", "_boards_at")
+        monkeypatch.setattr(snapshot, kept, Shared(lambda slug, name=name: reads.append(name) or ()))
+        monkeypatch.setattr(snapshot, at, {})
+
+    async def play():
+        for event in (FORECAST, Event(kind, 1), FORECAST):
+            await snapshot.quality("demo")
+            await snapshot.board("demo")
+            await world.hub._refresh((event,))
+
+    asyncio.run(play())
+    assert reads == ["quality", "board"] * 2
+
+
 def test_an_audience_groups_tabs_by_what_they_show():
     room: Audience[str] = Audience()
     for token, view in (("a", "x"), ("b", "x"), ("c", "y")):

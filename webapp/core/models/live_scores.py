@@ -11,7 +11,8 @@ class LiveScore(SQLModel, table=True):
 
     `cells` is float32 [metric, lead bucket, score], `servers` the same per server, its metrics summed, behind the
     servers' ids; the scores are those of `policies.live_scores`. `seen` counts the observations that the hour had when
-    it was scored, so that truth that comes later is noticed.
+    it was scored, so that truth that comes later is noticed; below zero more is to be scored:
+    a shadow's fans came late.
     """
 
     __tablename__ = "live_scores"

@@ -124,7 +124,8 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a decision is made from. `busy` says which training runs, `trained_hour` when one was asked for last."""
+    """What a decision is made from. `busy` says which training runs, `waits` which candidate of the last training after
+    drift nobody has decided on, `trained_hour` when a training was asked for last."""
 
     rule: Rule
     hour: int
@@ -132,6 +133,7 @@ class Situation:
     busy: str = ""
     trained_hour: int | None = None
     switched_off: str = ""
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,8 @@ def decide(now: Situation) -> Retrain | Hold:
         return Hold("off", f"Training after drift is switched off{now.switched_off}.")
     if now.busy:
         return Hold("busy", f"{now.busy}; one training of a stream runs at a time.")
+    if now.waits:
+        return Hold("waits", f"Candidate {now.waits} waits for a decision.")
     lasting = [one for one in now.open if now.hour - one.opened_hour >= rule.open_hours]
     if not lasting:
         longest = max(now.hour - one.opened_hour for one in now.open)

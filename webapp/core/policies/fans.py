@@ -18,6 +18,8 @@ _LEVEL = 1
 
 def pack(fans: Floats) -> list[bytes]:
     """Compress fans [N, M, H, Q], one blob a server; a metric that holds a NaN is stored as having no forecast."""
+    if not len(fans):
+        return []
     known = np.asarray(np.isfinite(fans).all(axis=(2, 3)))
     plain = np.where(known[:, :, None, None], fans, 0.0)
     step = np.where(known, _step(plain), np.nan).astype(np.float32)

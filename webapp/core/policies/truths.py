@@ -22,11 +22,14 @@ def last_hour(tick: int | None, wall_tick: int, *, live: bool) -> int | None:
 def owed_hours(
     last: int, first: int, origins: Iterable[int], seen: Mapping[int, int], came: Mapping[int, int]
 ) -> tuple[int, ...]:
-    """Hours up to `last`, oldest first, that some origin covers and that were not scored, or knew less than `came`."""
+    """Hours up to `last`, oldest first, that some origin covers and that were not scored, or knew less than `came`.
+
+    An hour that was opened again has `seen` fewer than none.
+    """
     covered = {
         tick for origin in origins for tick in range(origin + TICKS_PER_HOUR, origin + HORIZON + 1, TICKS_PER_HOUR)
     }
-    owed = {tick for tick in covered if first < tick <= last and tick not in seen}
+    owed = {tick for tick in covered if first < tick <= last and seen.get(tick, -1) < 0}
     return tuple(sorted(owed | {tick for tick, count in came.items() if tick in seen and count > seen[tick]}))
 
 

@@ -52,6 +52,11 @@ def stored_hours(session: Session, stream_id: int, first: int, last: int) -> set
     return set(session.exec(query))
 
 
+def newest_hour(session: Session, stream_id: int) -> int | None:
+    """The newest hour that is stored."""
+    return session.exec(select(func.max(DriftHour.hour)).where(DriftHour.stream_id == stream_id)).one()
+
+
 def drop_hours(session: Session, stream_id: int, before: int, middle: tuple[int, int]) -> None:
     """Forget hours before one, and those strictly between two."""
     between = (col(DriftHour.hour) > middle[0]) & (col(DriftHour.hour) < middle[1])

@@ -8,6 +8,14 @@ from sqlmodel import Session, col, delete, func, select, update
 from webapp.core.models.live_scores import LivePair, LiveScore
 from webapp.core.repositories.bulk import rowcount, upsert
 
+REOPENED = -1
+"""What an hour has seen of which more is to be scored."""
+
+
+def lock(stream_id: int) -> str:
+    """The name under which a stream's scores are written, one after the other."""
+    return f"live scores {stream_id}"
+
 
 def store(session: Session, rows: Sequence[dict[str, Any]], pairs: Sequence[dict[str, Any]]) -> None:
     """Write the scores and pairs of an hour."""
@@ -33,6 +41,12 @@ def note_seen(session: Session, stream_id: int, tick: int, count: int) -> None:
     """What is stored of an hour stays, though it has more observations now."""
     mine = update(LiveScore).where(col(LiveScore.stream_id) == stream_id, col(LiveScore.tick) == tick)
     session.exec(mine.values(seen=count))
+
+
+def reopen(session: Session, stream_id: int, first: int, last: int) -> None:
+    """The scored hours first..last are owed again: fans of them came afterwards."""
+    mine = update(LiveScore).where(col(LiveScore.stream_id) == stream_id, col(LiveScore.tick).between(first, last))
+    session.exec(mine.values(seen=REOPENED))
 
 
 def since(session: Session, stream_id: int, first: int, last: int) -> Sequence[LiveScore]:

@@ -78,6 +78,9 @@ class _Seen:
 
 def look(stream_id: int, tick: int) -> None:
     """Look at every hour up to `tick` that is owed, for a number of steps at most; the rest is asked for again."""
+    with reading() as session:
+        if not assets.of_stream(session, stream_id):
+            return  # nothing to sum up, now or later
     for _ in range(STEPS):
         planned = _plan(stream_id, tick)
         if planned is None:
@@ -110,10 +113,19 @@ def _plan(stream_id: int, tick: int) -> _Plan | None:
 
 
 def _begin(stream: Stream, version_id: int, newest: int, before: DriftState | None) -> DriftState | None:
-    """Start a reference: of a stream's first champion from its history on, of a later one from its first hour on."""
+    """Start a reference: of a stream's first champion from its history on, of a later one from its first hour on.
+
+    Its first hour is the one after all that is stored: nobody looks in the first days of a reference.
+    """
     assert stream.id is not None
     first_whole = -(-(stream.history_tick - 1) // TICKS_PER_HOUR) + 1
-    begin = max(first_whole, newest - LONGEST - WINDOW) if before is None else max(before.hour, before.begin) + 1
+    with reading() as session:
+        known_hour = rows.newest_hour(session, stream.id)
+    begin = (
+        max(first_whole, newest - LONGEST - WINDOW)
+        if before is None
+        else max(before.hour, before.begin, known_hour or 0) + 1
+    )
     if begin > newest + 1:
         return None
     with unit_of_work() as uow:

@@ -16,13 +16,14 @@ from webapp.core.policies import drift_reports as policy
 from webapp.core.policies import drift_words as words
 from webapp.core.policies.drift_reports import ACTOR, Hold, Open, Retrain, Rule, Situation
 from webapp.core.policies.training_runs import Status
+from webapp.core.repositories import decisions, locks, model_versions, promotions
 from webapp.core.repositories import drift_reports as rows
-from webapp.core.repositories import locks
 from webapp.core.repositories import training_runs as run_rows
 from webapp.core.services import audit, drift_episodes, streams, training_runs
 from webapp.core.uow import UnitOfWork, unit_of_work
 
 _ALIVE = (Status.QUEUED.value, Status.RUNNING.value)
+_LOOK_BACK = 20  # trainings among which the last one after drift is looked for
 _MODEL_FREE = 400  # characters of a reason
 
 
@@ -47,7 +48,26 @@ def _situation(session: Session, stream: Stream, hour: int) -> Situation:
     )
     off = "" if row is None or row.enabled else f" by {row.by}: {row.reason}"
     running = f"Training {busy[0].id} is {busy[0].status}" if busy else ""
-    return Situation(rule_of(row), hour, going_on, running, _trained(session, stream.id), off)
+    return Situation(
+        rule_of(row), hour, going_on, running, _trained(session, stream.id), off, _waits(session, stream.id)
+    )
+
+
+def _waits(session: Session, stream_id: int) -> str:
+    """The candidate of the last training after drift, if the gate passed it beside the champion of now and nobody has
+    decided on it; "" without one. What the gate refused may be trained again on more data."""
+    run = next((one for one in run_rows.of_stream(session, stream_id, _LOOK_BACK) if one.by == ACTOR), None)
+    champion = model_versions.champion(session, stream_id)
+    if run is None or run.version_id is None or champion is None:
+        return ""
+    newest = {one.candidate_id: one for one in decisions.newest(session, stream_id)}.get(run.version_id)
+    if newest is None or not newest.passed or newest.champion_sha256 != champion.sha256:
+        return ""
+    served = {one.model_version_id for one in promotions.of_stream(session, stream_id)}
+    version = model_versions.by_id(session, run.version_id)
+    if version is None or run.version_id in served or decisions.on_evidence(session, newest.id or 0) is not None:
+        return ""
+    return f"{version.model} {version.version}"
 
 
 def _trained(session: Session, stream_id: int) -> int | None:
@@ -124,7 +144,7 @@ def restart(slug: str, by: str, reason: str) -> None:
         state = rows.state(uow.session, stream.id)
         if state is None:
             raise Conflict(f"Nobody has looked for drift on {slug} yet: there is no reference to begin anew.")
-        hour = max(state.hour, state.begin)
+        hour = max(state.hour, state.begin, rows.newest_hour(uow.session, stream.id) or 0)
         rows.put_state(uow.session, state.model_copy(update={"begin": hour + 1, "begin_forecast": None, "hour": hour}))
         drift_episodes.end_all(uow, stream.id, hour, f"{by} began the reference anew")
         audit.record(uow, by, "restart", "drift_reference", slug, why, {"from_hour": hour + 1})

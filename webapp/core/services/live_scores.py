@@ -2,7 +2,8 @@
 
 A version that no longer serves is scored until its last forecast has matured. An hour's rows are computed from fans
 and truth alone, so a job that runs twice writes the same, and one that never ran is made up for. When the feed stops
-nothing is scored: what would be due stays overdue. On live streams an hour to which truth came later is scored again.
+nothing is scored: what would be due stays overdue. On live streams an hour to which truth came later is scored again;
+on all streams one that was scored before a shadow's fans of it came.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -69,7 +70,8 @@ def _last(stream: Stream) -> int | None:
 @dataclass(slots=True)
 class _Found:
     """Everything that the scores of an hour are computed from: truth [asset, 12, metric], the same hour a day before,
-    the past of `yesterday.remembered`, the champions' and the shadows' fans by origin."""
+    the past of `yesterday.remembered`, the champions' and the shadows' fans by origin. `shadowed`
+    counts the latter, as they were before they were read: more of them came meanwhile where it no longer holds."""
 
     tick: int
     ids: Sequence[int]
@@ -80,6 +82,7 @@ class _Found:
     served: Mapping[int, int]
     champions: Mapping[int, Mapping[int, ForecastFan]]
     shadows: Mapping[int, Sequence[ShadowForecast]]
+    shadowed: Sequence[tuple[int, int, int]]
 
     @property
     def origins(self) -> range:
@@ -109,6 +112,7 @@ def _read(stream_id: int, tick: int) -> _Found:
     with reading() as session:
         ids = [asset.id for asset in assets.of_stream(session, stream_id) if asset.id is not None]
         origins = range(tick - TICKS_PER_HOUR, tick - HORIZON - 1, -TICKS_PER_HOUR)
+        shadowed = shadows.counts(session, stream_id, origins)
         return _Found(
             tick, ids, telemetry.window(session, stream_id, ids, first, tick),
             telemetry.window(session, stream_id, ids, first - TICKS_PER_DAY, tick - TICKS_PER_DAY),
@@ -117,6 +121,7 @@ def _read(stream_id: int, tick: int) -> _Found:
             forecasts.hourly_origins(session, stream_id, tick - HORIZON, tick - TICKS_PER_HOUR),
             {one: forecasts.fans_at(session, ids, one) for one in origins},
             {one: shadows.fans_at(session, ids, one) for one in origins},
+            shadowed,
         )  # fmt: skip
 
 
@@ -192,11 +197,13 @@ def _store(stream_id: int, found: _Found, sums: _Sums) -> None:
         for (mine, theirs), values in sums.pairs.items()
     ]  # fmt: skip
     with unit_of_work() as uow:
-        locks.take(uow.session, f"live scores {stream_id}")
+        locks.take(uow.session, rows.lock(stream_id))
         if _forgot(rows.since(uow.session, stream_id, found.tick, found.tick), sums):
             rows.note_seen(uow.session, stream_id, found.tick, found.seen)
             return
         rows.store(uow.session, scores, pairs)
+        came = set(shadows.counts(uow.session, stream_id, found.origins)) != set(found.shadowed)
+        rows.note_seen(uow.session, stream_id, found.tick, rows.REOPENED if came else found.seen)
         uow.emit(Event(EventKind.TRUTH_SCORED, stream_id, str(found.tick)))
 
 

@@ -74,7 +74,7 @@ def _roll_back(stream_id: int, row: Shadow, seen: Compared) -> Verdict:
         champion = model_versions.champion(session, stream_id)
     assert guard is not None and champion is not None
     try:
-        champions.forecaster(guard.path, guard.sha256)
+        champions.verified(guard.path, guard.sha256)
         _move_back(stream_id, row, seen, (champion, guard))
     except (Unavailable, Conflict) as error:
         log.warning("a worse champion was not rolled back", extra={"stream_id": stream_id, "error": error.message})

@@ -40,6 +40,9 @@ log = get_logger(__name__)
 SCHEDULE = "schedule"
 MOST_MINUTES = 10
 """How long a sweep may run before another one may be asked for."""
+SCORE_DAYS = 35
+"""Days of stream time for which scores, and how a shadow's origins went, are kept where people decided nothing: five
+weeks, more than any page looks back, and the cap alone would keep them for years."""
 _SLICE = 24
 _BATCHES_KEPT = 1000
 _FAILURES_KEPT = 500
@@ -130,8 +133,8 @@ def _outdated(row: Stream, limits: Limits, deleted: Counter[str]) -> None:
     for sort, days, oldest, drop in (
         ("risks", limits.risk_days, risks.oldest_tick, risks.drop_before),
         ("runs", limits.run_days, forecasts.oldest_run, forecasts.drop_runs),
-        ("runs", limits.run_days, shadows.oldest_run, shadows.drop_runs),
-        ("scores", limits.run_days, live_scores.oldest, live_scores.drop_before),
+        ("runs", limits.run_days or SCORE_DAYS, shadows.oldest_run, shadows.drop_runs),
+        ("scores", limits.run_days or SCORE_DAYS, live_scores.oldest, live_scores.drop_before),
     ):
         if days is not None:
             before = _tick(row) - days * TICKS_PER_DAY

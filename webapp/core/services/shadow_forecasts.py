@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ml.contracts import Forecast, Method, Window
-from ml.schema import TICKS_PER_HOUR
+from ml.schema import HORIZON, TICKS_PER_HOUR
 from webapp.core.clock import monotonic, now
 from webapp.core.db import Session, reading
+from webapp.core.events import Event, EventKind
 from webapp.core.models.assets import Asset
 from webapp.core.models.model_versions import ModelVersion
 from webapp.core.models.shadows import Shadow
 from webapp.core.models.streams import Stream
 from webapp.core.policies import fans
 from webapp.core.policies import shadows as policy
-from webapp.core.repositories import assets, model_versions, streams
+from webapp.core.repositories import assets, live_scores, locks, model_versions, streams
 from webapp.core.repositories import forecasts as champion_rows
 from webapp.core.repositories import shadows as rows
 from webapp.core.services import forecasts
@@ -114,8 +115,12 @@ def store(origin: ShadowOrigin, forecast: Forecast, started: float) -> None:
         "servers": origin.asked, "forecast": origin.made + len(own), "skipped": False, "made_at": made_at,
         "duration_ms": (monotonic() - started) * 1000,
     }  # fmt: skip
+    first = origin.tick + TICKS_PER_HOUR
     with unit_of_work() as uow:
+        locks.take(uow.session, live_scores.lock(origin.stream_id))
         rows.store_run(uow.session, run)
+        if own or origin.made:
+            live_scores.reopen(uow.session, origin.stream_id, first, origin.tick + HORIZON)
 
 
 def _row(origin: ShadowOrigin, at: int, blobs: Sequence[bytes], made_at: object) -> dict[str, object]:
@@ -126,11 +131,12 @@ def _row(origin: ShadowOrigin, at: int, blobs: Sequence[bytes], made_at: object)
 
 
 def give_up(origin: ShadowOrigin, why: str) -> None:
-    """End the stretch of a version that cannot be loaded."""
+    """End the stretch of a candidate that cannot be loaded; a guard goes on: nobody else watches its promotion."""
     with unit_of_work() as uow:
         for one in rows.active(uow.session, origin.stream_id):
-            if one.id == origin.shadow_id:
+            if one.id == origin.shadow_id and one.why == policy.Why.CANDIDATE:
                 rows.end(uow.session, one, now(), "", f"it cannot be loaded: {why}", {})
+                uow.emit(Event(EventKind.MODEL_CHANGED, origin.stream_id))
 
 
 def _id(asset: Asset) -> int:

@@ -6,20 +6,21 @@ call did; beginning twice is beginning once.
 
 from collections.abc import Sequence
 
-from webapp.core import dispatch
+from webapp.core import activity, dispatch
 from webapp.core.clock import now
 from webapp.core.db import Session, reading
 from webapp.core.events import Event, EventKind
-from webapp.core.jobs import Job, ShadowRun, TruthScore
+from webapp.core.jobs import ShadowRun, TruthScore
 from webapp.core.models.promotions import Promotion
 from webapp.core.models.shadows import Shadow
 from webapp.core.models.streams import Stream
 from webapp.core.policies import shadows as policy
+from webapp.core.policies.decisions import Verdict as Decided
 from webapp.core.policies.promotions import Kind
 from webapp.core.policies.regressions import Verdict
 from webapp.core.policies.shadows import LENGTH, Why
 from webapp.core.policies.training_runs import Status
-from webapp.core.repositories import locks, model_versions, promotions, training_runs
+from webapp.core.repositories import decisions, locks, model_versions, promotions, training_runs
 from webapp.core.repositories import shadows as rows
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.services import live_scores
@@ -73,16 +74,21 @@ def close(uow: UnitOfWork, row: Shadow, verdict: str, note: str, evidence: dict[
 
 
 def reconcile() -> int:
-    """Begin and end what is due, and send the jobs that shadows and truths are owed; returns how many were sent."""
+    """Begin and end what is due, and send the jobs that shadows and truths are owed; returns how many were sent.
+
+    Nothing is sent that waits in its queue, or that a worker is at.
+    """
     with reading() as session:
         every = [row for row in stream_rows.all_streams(session) if row.id is not None and row.tick is not None]
-    jobs: list[Job] = []
+    jobs: list[TruthScore | ShadowRun] = []
     for row in every:
         assert row.id is not None
         settle(row)
         jobs += [TruthScore(row.id)] if live_scores.owed(row.id) else []
         jobs += [ShadowRun(row.id)] if forecasts.owed(row.id) else []
     idle = [job for job in jobs if dispatch.queue_sizes(job.queue)[:2] == (0, 0)]
+    at_it = {(one.actor, one.arguments.get("stream_id")) for one in activity.running()} if idle else set()
+    idle = [job for job in idle if (job.actor, job.stream_id) not in at_it]
     for job in idle:
         dispatch.send(job)
     return len(idle)
@@ -109,16 +115,23 @@ def _wanted(session: Session, stream_id: int) -> list[tuple[int, Why]]:
         return []
     ended = training_runs.with_status(session, [Status.CANDIDATE.value], stream_id)
     served = {one.model_version_id for one in promotions.of_stream(session, stream_id)}
+    rejected = _rejected(session, stream_id)
     found = [
         (one.version_id, Why.CANDIDATE)
         for one in ended[-policy.MOST_CANDIDATES :]
-        if one.version_id is not None and one.version_id not in served
+        if one.version_id is not None and one.version_id not in served | rejected
         and rows.find(session, stream_id, one.version_id, Why.CANDIDATE.value, 0) is None
     ]  # fmt: skip
     guard = guarded(promotions.of_stream(session, stream_id))
     if guard is not None and rows.find(session, stream_id, guard, Why.GUARD.value, slot.moves) is None:
         found.append((guard, Why.GUARD))
     return found
+
+
+def _rejected(session: Session, stream_id: int) -> set[int]:
+    """Versions whose newest decision is a rejection."""
+    newest = {one.version_id: one.verdict for one in reversed(decisions.of_stream(session, stream_id))}
+    return {version_id for version_id, verdict in newest.items() if verdict == Decided.REJECT}
 
 
 def guarded(moves: Sequence[Promotion]) -> int | None:
@@ -134,7 +147,8 @@ def _ending(session: Session, stream: Stream) -> list[tuple[Shadow, str]]:
     slot, active = model_versions.slot(session, stream.id), rows.active(session, stream.id)
     serves, moves = (slot.model_version_id, slot.moves) if slot else (None, -1)
     candidates = [one for one in active if one.why == Why.CANDIDATE]
-    crowded = set(policy.too_many([one.id or 0 for one in candidates]))
+    rejected = _rejected(session, stream.id)
+    crowded = set(policy.too_many([one.id or 0 for one in candidates if one.model_version_id not in rejected]))
     found = []
     for one in active:
         if one.why == Why.GUARD:
@@ -142,6 +156,8 @@ def _ending(session: Session, stream: Stream) -> list[tuple[Shadow, str]]:
                 found.append((one, "another version was put in the place of the one that it watched"))
         elif one.model_version_id == serves:
             found.append((one, "it serves now"))
+        elif one.model_version_id in rejected:
+            found.append((one, "it was rejected"))
         elif one.id in crowded:
             found.append((one, "a newer candidate took its place"))
         elif stream.tick is not None and stream.tick >= one.until_tick:
