@@ -11,14 +11,18 @@ import psutil
 import pytest
 
 from tests.integration.core.programs import BAD, FULL, GOOD, JUDGE, processes
-from tests.integration.core.steps import drive, held
+from tests.integration.core.steps import drive, held, runs
+from tests.integration.core.test_promotions import served
+from tests.integration.faults.checks import go_on
+from tests.integration.faults.conftest import end
 from tests.integration.faults.test_broker import Broker, broker, broker_url
 from tests.integration.infra.console import wait_for
 from webapp.core import clock
 from webapp.core.db import reading
 from webapp.core.policies.training_runs import LEASE, Recipe
+from webapp.core.repositories import assets, forecasts, model_versions
 from webapp.core.repositories import evidence as evidence_rows
-from webapp.core.repositories import model_versions
+from webapp.core.repositories import promotions as promotion_rows
 from webapp.core.services import streams, training_runs
 from webapp.core.settings import settings
 from workers.actors.training import training_start
@@ -97,19 +101,19 @@ def test_a_run_that_failed_keeps_the_version_that_serves(run_id: int, monkeypatc
 
 def trains(run_id: int, victim: Start, tmp_path: Path) -> tuple["subprocess.Popen[str]", Path]:
     """A worker in the middle of a training, and the file that lets it go on."""
-    go_on = tmp_path / "go-on"
-    worker = victim("train", str(run_id), str(go_on))
+    gate = tmp_path / "go-on"
+    worker = victim("train", str(run_id), str(gate))
     assert worker.stdout is not None and worker.stdout.readline() == "training\n"
     wait_for(lambda: bool(psutil.Process(worker.pid).children()), 30, "the training's own process")
-    return worker, go_on
+    return worker, gate
 
 
 def test_a_broker_that_restarts_costs_a_training_nothing(
     run_id: int, broker: Broker, victim: Start, tmp_path: Path
 ) -> None:
-    _, go_on = trains(run_id, victim, tmp_path)
+    _, gate = trains(run_id, victim, tmp_path)
     broker.die()
-    go_on.touch()
+    gate.touch()
     broker.start()
     wait_for(lambda: training_runs.run(run_id).ended_at is not None, 60, "the run ends")
     whole(run_id, attempts=training_runs.run(run_id).attempts)
@@ -119,8 +123,32 @@ def test_a_broker_that_restarts_costs_a_training_nothing(
 def test_a_database_that_restarts_costs_a_training_a_try_at_most(
     run_id: int, restart_postgres: Callable[[], None], victim: Start, tmp_path: Path
 ) -> None:
-    _, go_on = trains(run_id, victim, tmp_path)
+    _, gate = trains(run_id, victim, tmp_path)
     restart_postgres()
-    go_on.touch()
+    gate.touch()
     wait_for(lambda: training_runs.run(run_id).ended_at is not None, 60, "the run ends")
     whole(run_id, attempts=training_runs.run(run_id).attempts)
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_forecaster_killed_while_the_champion_changes_misses_no_tick_and_names_each_version_rightly(
+    victim: Start, worker: Callable[[str], "subprocess.Popen[bytes]"], tmp_path: Path
+) -> None:
+    streams.set_speed(DEMO, 0, "test")
+    forecasting = worker("inference")
+    victim("drive")
+    go_on(4)
+    served(tmp_path, "1.1.0")
+    end(forecasting)
+    worker("inference")
+    go_on(8)
+    with reading() as session:
+        stream = streams.find(session, DEMO)
+        move = promotion_rows.of_stream(session, stream.id or 0)[0]
+        ids = [one.id for one in assets.of_stream(session, stream.id or 0) if one.id]
+        ticks = [run.tick for run in runs()]
+        by = {tick: {fan.model_version_id for fan in forecasts.fans_at(session, ids, tick).values()} for tick in ticks}
+    assert ticks == list(range(ticks[0], ticks[-1] + 1)) and move.tick is not None
+    assert {len(each) for each in by.values()} == {1}
+    changed = [tick for tick in ticks if by[tick] == {move.model_version_id}]
+    assert changed and changed == [tick for tick in ticks if tick >= changed[0]] and changed[0] >= move.tick
