@@ -27,7 +27,7 @@ class Case:
 
 LIKELY = {
     "slug": "my-servers", "stream": "my-servers", "name": "ppdb002", "profile": "web", "metric": "cpu_pct",
-    "window_id": "1", "reason": "because", "shown": "90",
+    "window_id": "1", "evidence_id": "1", "reason": "because", "shown": "90",
 }  # fmt: skip
 """What there is, by the parameter that asks for it: without it a request would end at the first thing not found."""
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)

@@ -46,7 +46,7 @@ class Trainings(RuleBasedStateMachine):
     def ask(self) -> int:
         busy = [one for one in training_runs.listed(DEMO, 1000) if not Status(one.status).over]
         try:
-            made = training_runs.request(DEMO, Recipe(days=2, minutes=1), "ann")
+            made = training_runs.request(DEMO, Recipe(days=3, minutes=1), "ann")
         except Conflict:
             assert busy
             return busy[0].id
