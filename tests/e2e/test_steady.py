@@ -12,9 +12,10 @@ LEAST = (24, 3)
 PAGES = ("/", "/servers/ppdb002", "/scenarios", "/calibration", "/drift", "/jobs")
 _SHIFTS = """([aside, down]) => {
   window.shifts = [];
-  // Words that give way to other words in their own line are no shift, and a small chart's labels follow its scale.
+  // Words that give way to other words in their own line are no shift, a small chart's labels follow its scale, and a
+  // moment and an hour move along their time axis.
   const counts = ({ node, previousRect: was, currentRect: is }) =>
-    node?.nodeType === 1 && !node.closest(".fw-small, .fw-say, .fw-sentence")
+    node?.nodeType === 1 && !node.closest(".fw-small, .fw-say, .fw-sentence, .fw-moments, .fw-live-ticks")
     && Math.abs(was.width - is.width) < 1 && Math.abs(was.height - is.height) < 1
     && (Math.abs(was.x - is.x) > aside || Math.abs(was.y - is.y) > down);
   new PerformanceObserver((list) => list.getEntries().forEach((one) => one.sources.filter(counts).forEach((each) =>
