@@ -31,7 +31,7 @@ def _crowd() -> float:
 def test_a_ctrl_c_leaves_no_process_and_ends_with_zero(start: type[Console], tmp_path: Path) -> None:
     running = start(tmp_path / "d")
     running.until_greeting()
-    wait_for(lambda: len(running.processes()) == 8, 30, "all processes are told")
+    wait_for(lambda: len(running.processes()) == 9, 30, "all processes are told")
     family = running.family()
     assert running.stop(signal.SIGINT) == 0
     assert gone(family)
