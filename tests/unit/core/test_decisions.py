@@ -64,8 +64,13 @@ def test_what_the_gate_refuses_only_an_administrator_approves() -> None:
     assert denied(Verdict.OVERRIDE, "bob", Role.ADMIN) is None
 
 
+def test_a_training_that_nobody_is_known_to_have_asked_for_is_approved_by_nobody() -> None:
+    said = denied(Verdict.APPROVE, "bob", Role.APPROVER, requested_by="")
+    assert said is not None and "It is not known who asked" in said
+
+
 def test_an_automatic_training_is_approved_by_any_approver() -> None:
-    for requester in ("forewarn", "schedule nightly", ""):
+    for requester in ("forewarn", "schedule nightly"):
         assert denied(Verdict.APPROVE, "bob", Role.APPROVER, requested_by=requester) is None
 
 
