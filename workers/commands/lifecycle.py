@@ -193,13 +193,12 @@ class Lifecycle:
 
     def _compared(self) -> tuple[int, float] | None:
         from webapp.core.db import reading
-        from webapp.core.repositories import model_versions, promotions
+        from webapp.core.repositories import promotions
         from webapp.core.services import live_scores, streams
 
         with reading() as session:
             stream = streams.find(session, self.slug)
             now, before = promotions.of_stream(session, stream.id or 0)[:2]
-            assert model_versions.by_id(session, now.model_version_id) is not None
             found = live_scores.watched(
                 session, stream.id or 0, now.model_version_id, before.model_version_id, now.tick or 0
             )

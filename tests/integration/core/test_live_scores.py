@@ -204,11 +204,11 @@ def test_an_origin_whose_row_was_lost_is_closed_without_forecasting_again(lease:
     assert (run.servers, run.forecast) == (20, 20)
 
 
-def test_a_rejected_candidate_shadows_no_longer(lease: Held, tmp_path: Path) -> None:
+def test_a_stretch_that_ended_begins_no_second_time(lease: Held, tmp_path: Path) -> None:
     version = candidate(lease, tmp_path)
     with unit_of_work() as uow:
-        assert shadows.end(uow, lease.stream_id, version, "rejected") == 1
-        assert shadows.end(uow, lease.stream_id, version, "rejected") == 0
+        (one,) = shadow_rows.active(uow.session, lease.stream_id)
+        shadows.close(uow, one, "", "rejected")
         again = shadows.begin(uow, lease.stream_id, version, shadows.Why.CANDIDATE)
         assert again is not None and again.note == "rejected"
 

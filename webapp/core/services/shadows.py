@@ -59,14 +59,6 @@ def _promoted_at(session: Session, stream_id: int, move: int, tick: int) -> int:
     return tick if found is None else found
 
 
-def end(uow: UnitOfWork, stream_id: int, version_id: int, note: str) -> int:
-    """Let a version shadow a stream no longer, as when it was rejected; returns how many stretches ended."""
-    ending = [one for one in rows.active(uow.session, stream_id) if one.model_version_id == version_id]
-    for one in ending:
-        close(uow, one, "", note)
-    return len(ending)
-
-
 def close(uow: UnitOfWork, row: Shadow, verdict: str, note: str, evidence: dict[str, float] | None = None) -> None:
     """Write how a stretch ended."""
     rows.end(uow.session, row, now(), verdict, note, evidence or {})
