@@ -40,6 +40,7 @@ class Trainings(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.fences: dict[int, int] = {}
+        self.heard: dict[int, datetime] = {}
         self.before: dict[int, Status] = {}
 
     @rule(target=runs)
@@ -62,6 +63,7 @@ class Trainings(RuleBasedStateMachine):
         if held is not None:
             assert held.fence > self.fences.get(run, 0)
             self.fences[run] = held.fence
+            self.heard[run] = self.clock[0]
         return held
 
     @rule(target=holds, held=holds)
@@ -74,8 +76,10 @@ class Trainings(RuleBasedStateMachine):
     def tell(self, held: HeldRun | None, loss: float) -> None:
         if held is not None:
             before, holds = training_runs.run(held.run_id), self.holds_still(held)
-            heard = training_runs.tell(held, CurvePoint("known", 1, loss), phase="Training")
-            assert heard == (holds and not before.cancelling)
+            goes_on = training_runs.tell(held, CurvePoint("known", 1, loss), phase="Training")
+            assert goes_on == (holds and not before.cancelling)
+            if holds:
+                self.heard[held.run_id] = self.clock[0]
             assert holds or training_runs.run(held.run_id) == before
 
     @rule(held=holds, end=st.sampled_from(ENDS))
@@ -95,12 +99,13 @@ class Trainings(RuleBasedStateMachine):
     @rule(run=runs)
     def cancel(self, run: int) -> None:
         before = training_runs.run(run)
+        held = before.status == Status.RUNNING and self.clock[0] - self.heard[run] <= LEASE
         try:
             after = training_runs.cancel(run, "bob")
         except Conflict:
-            assert Status(before.status).over or before.cancelling
+            assert Status(before.status).over or (held and before.cancelling)
         else:
-            assert after.status == (Status.CANCELLED if before.status == Status.QUEUED else before.status)
+            assert after.status == (Status.RUNNING if held else Status.CANCELLED)
 
     @rule(run=runs)
     def resume(self, run: int) -> None:
