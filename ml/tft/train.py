@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from ml.artifacts import ArtifactError, read, read_manifest, write
 from ml.contracts import Floats, Manifest
 from ml.dataset.windows import Span, simulated_spans
+from ml.generator.draws import name_hash
 from ml.runtime import Forecaster
 from ml.runtime.features import is_unknown, profile_rows
 from ml.runtime.fusion import KINDS, NEUTRAL, Fusion, tensors_of
@@ -48,6 +49,7 @@ FEWEST: Final = 40
 _INJECTED, _INJECTED_HELD_OUT = 0.5, 0.2
 _EVERY, _EVERY_CHECKED, _EVERY_CALIBRATED = 29, 389, 61
 _CLIP: Final = 1.0
+_KEPT: Final = 0.2  # of a user's machines
 _TIMED: Final = 12  # steps that are timed to tell how many fit into the minutes
 
 
@@ -208,7 +210,7 @@ def _spans(plan: Plan, progress: Progress) -> tuple[list[Span], list[Span]]:
         train += [*known, *odd]
         held += [*other, *(stranger(span, plan.seed + 1_000 + place) for place, span in enumerate(other))]
     for span in plan.data:
-        fitted, kept = split(span, plan.seed)
+        fitted, kept = split(span)
         train.append(fitted)
         held.append(kept)
     if not train:
@@ -216,13 +218,19 @@ def _spans(plan: Plan, progress: Progress) -> tuple[list[Span], list[Span]]:
     return train, held
 
 
-def split(span: Span, seed: int) -> tuple[Span, Span]:
-    """A user's machines, four of five to fit; ValueError below five."""
+def split(span: Span) -> tuple[Span, Span]:
+    """A user's machines: about four of five to fit, the others kept; ValueError below five.
+
+    Names alone tell which are kept, so that a training that goes on from an earlier one's model keeps the same ones,
+    whatever its seed and whoever has joined since: widths are never set by machines that either has fitted.
+    """
     count = len(span.assets)
     if count < 5:
         raise ValueError(f"training on telemetry needs at least 5 machines, not {count}")
-    order = np.random.Generator(np.random.Philox(seed)).permutation(count)
-    kept = np.sort(order[: max(1, count // 5)])
+    draws = np.array([name_hash(name) for name in span.assets], np.uint64)
+    order = np.argsort(draws, kind="stable")
+    below = int(np.count_nonzero(draws < _KEPT * 2.0**64))
+    kept = np.sort(order[: min(max(1, below), count // 2)])
     return some(span, np.setdiff1d(np.arange(count), kept)), some(span, kept)
 
 
