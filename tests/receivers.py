@@ -1,13 +1,12 @@
 """Real servers that notifications are sent to: HTTP that answers as told, SMTP, and certificates nobody trusts."""
 
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from tests.integration.infra.console import free_port
+from tests.serving import serving
 
 
 @dataclass
@@ -60,12 +60,8 @@ def http(reply: Reply) -> Iterator[Heard]:
         def log_message(self, *_: object) -> None:
             """Nothing on stderr."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads, server.block_on_close = True, False
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        heard.url = f"http://127.0.0.1:{server.server_port}"
+    with serving(Handler) as heard.url:
         yield heard
-        server.shutdown()
 
 
 @dataclass

@@ -13,6 +13,7 @@ import pytest
 from ml.schema import CONTEXT, METRIC_NAMES, TICK_SECONDS
 from tests.integration.core.prometheus_server import SERVERS, SILENT, RealPrometheus, free_port, running
 from tests.integration.core.steps import cycle
+from tests.serving import serving
 from webapp.core.clock import now, tick_of
 from webapp.core.db import reading
 from webapp.core.errors import Conflict, NotFound
@@ -200,9 +201,8 @@ class _Slow(http.server.BaseHTTPRequestHandler):
 
 
 def test_a_slow_source_holds_neither_the_others_nor_the_database(real: RealPrometheus) -> None:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Slow) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        prometheus.add("slow", f"http://127.0.0.1:{server.server_port}", "test")
+    with serving(_Slow) as url:
+        prometheus.add("slow", url, "test")
         reader = threading.Thread(target=scrapes.read, args=(_row("slow"),))
         reader.start()
         assert _Slow.asked.wait(30)
@@ -211,7 +211,6 @@ def test_a_slow_source_holds_neither_the_others_nor_the_database(real: RealProme
         assert _view().filled == 1 and reader.is_alive()
         _Slow.go.set()
         reader.join()
-        server.shutdown()
     _Slow.asked.clear()
     _Slow.go.clear()
 
@@ -235,12 +234,9 @@ class _Locked(http.server.BaseHTTPRequestHandler):
 
 
 def test_the_header_lies_in_a_private_file_and_nowhere_else(capfd: pytest.CaptureFixture[str]) -> None:
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Locked) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
+    with serving(_Locked) as url:
         prometheus.add("mine", url, "test", header=f"Authorization: {TOKEN}\n")
         scrapes.read(_row("mine"))
-        server.shutdown()
     (file,) = (settings().data_dir / "secrets").iterdir()
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert set(_Locked.seen) == {TOKEN}

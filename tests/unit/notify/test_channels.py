@@ -14,6 +14,7 @@ import pytest
 
 from tests import receivers
 from tests.receivers import answering
+from tests.serving import THREAD
 from webapp.core.clock import monotonic
 from webapp.core.errors import ForewarnError, Invalid, NotAllowed
 from webapp.core.outside import smtp
@@ -116,9 +117,14 @@ def silent(first: bytes = b"", drip: bytes = b"") -> Iterator[int]:
                 return
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=serve, daemon=True).start()
-        yield listener.getsockname()[1]
-        stop.set()
+        thread = threading.Thread(target=serve, name=THREAD)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            stop.set()
+            listener.shutdown(socket.SHUT_RDWR)  # wakes who waits for a caller
+            thread.join()
 
 
 @pytest.mark.parametrize("drip", [b"", b" "])

@@ -5,13 +5,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.schema import TICK_SECONDS
+from tests.serving import serving
 from webapp.core.clock import monotonic
 from webapp.core.errors import ForewarnError, Invalid, NotAllowed, Unavailable
 from webapp.core.prometheus import answers
@@ -96,7 +97,7 @@ def test_nothing_that_is_sent_raises_anything_but_a_sentence(sent: object) -> No
 
 
 @contextmanager
-def serving(reply: Reply) -> Iterator[str]:
+def prometheus(reply: Reply) -> Iterator[str]:
     """A server that answers every question so."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -110,12 +111,8 @@ def serving(reply: Reply) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Nothing on stderr."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Handler) as url:
+        yield url
 
 
 def answering(status: int, body: bytes, **headers: str) -> Reply:
@@ -131,7 +128,7 @@ def answering(status: int, body: bytes, **headers: str) -> Reply:
 
 
 def ask(reply: Reply, seconds: float = 5.0, most_bytes: int = 10_000, header: str | None = None) -> object:
-    with serving(reply) as url:
+    with prometheus(reply) as url:
         return Client(url, header, seconds, most_bytes, pause=lambda _: None).range("up", 1, 2)
 
 
@@ -216,7 +213,7 @@ def test_the_header_is_sent_and_never_shown() -> None:
 
 def test_a_redirect_takes_the_header_nowhere() -> None:
     seen: list[str] = []
-    with serving(lambda asked: seen.append(asked.path)) as elsewhere, pytest.raises(Invalid, match="redirects"):
+    with prometheus(lambda asked: seen.append(asked.path)) as elsewhere, pytest.raises(Invalid, match="redirects"):
         ask(answering(307, b"", Location=f"{elsewhere}/api/v1/query_range"), header="Bearer sesame")
     assert seen == []
 
