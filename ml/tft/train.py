@@ -25,10 +25,8 @@ from numpy.typing import NDArray
 
 from ml.artifacts import ArtifactError, read, read_manifest, write
 from ml.contracts import Floats, Manifest
-from ml.dataset.windows import Span, simulated_spans
-from ml.generator.draws import name_hash
+from ml.dataset.windows import Span
 from ml.runtime import Forecaster
-from ml.runtime.features import is_unknown, profile_rows
 from ml.runtime.fusion import KINDS, NEUTRAL, Fusion, tensors_of
 from ml.runtime.network import Tensors
 from ml.runtime.odds import Odds
@@ -37,19 +35,16 @@ from ml.runtime.tft import Tft
 from ml.schema import HORIZON, TICK_SECONDS, schema_hash
 from ml.tft import batches
 from ml.tft.calibrate import fit_paths, fit_stretch, held_out
-from ml.tft.examples import Examples, examples, joined, stranger
+from ml.tft.examples import Examples, examples, joined
 from ml.tft.model import Fused
 from ml.tft.odds import fit_odds
+from ml.tft.spans import DAYS, fitted_and_held, of_kind
 
 Progress = Callable[[str], None]
 MODEL: Final = "fleet-tft"
 VERSION: Final = "1.0.0"
-DAYS: Final = 14
-FEWEST: Final = 40
-_INJECTED, _INJECTED_HELD_OUT = 0.5, 0.2
 _EVERY, _EVERY_CHECKED, _EVERY_CALIBRATED = 29, 389, 61
 _CLIP: Final = 1.0
-_KEPT: Final = 0.2  # of a user's machines
 _TIMED: Final = 12  # steps that are timed to tell how many fit into the minutes
 
 
@@ -128,7 +123,7 @@ def fit(plan: Plan, listener: Listener) -> Fitted:
     if manifest.kind not in ("ridge", "tft"):
         raise ArtifactError(f"{plan.start} holds a {manifest.kind}; training starts from a ridge or a tft")
     ridge = Ridge.from_tensors(tensors)
-    train, held = _spans(plan, progress)
+    train, held = fitted_and_held(plan.servers, plan.seed, plan.data, progress)
     networks: dict[str, dict[str, NDArray[np.generic]]] = {}
     figures: dict[str, object] = {}
     for kind in KINDS:
@@ -162,7 +157,7 @@ def _network(
     ridge, tensors = start
     begun = {} if plan.scratch else tensors_of(tensors, kind)
     lightning.seed_everything(plan.seed, verbose=False)
-    train, held = (cut for cut in (_of_kind(part, kind) for part in spans))
+    train, held = (cut for cut in (of_kind(part, kind) for part in spans))
     if not train or not held:
         return begun or _weights(Fused(plan.hidden, plan.heads)), {}
     listener.say(f"cutting examples from {sum(len(one.assets) for one in train)} machines, {kind}")
@@ -173,12 +168,6 @@ def _network(
     checked = joined(list(examples(held, ridge, _EVERY_CHECKED, plan.seed, damage=False)))
     module, figures = _train(plan, kind, found, checked, begun, listener)
     return _weights(module), figures
-
-
-def _of_kind(spans: Sequence[Span], kind: str) -> list[Span]:
-    """The servers of a known profile, or the strangers, of every span that has some."""
-    chosen = [(span, is_unknown(profile_rows(span.profiles)) == (kind == KINDS[1])) for span in spans]
-    return [some(span, np.flatnonzero(rows)) for span, rows in chosen if rows.any()]
 
 
 def _weights(module: Fused) -> dict[str, NDArray[np.generic]]:
@@ -194,51 +183,6 @@ def quiet() -> None:
 def _every(span: Span) -> int:
     """Ticks between origins: a span of many weeks needs fewer of them a day."""
     return _EVERY * max(1, len(span.values) // (8 * DAYS * 288))
-
-
-def _spans(plan: Plan, progress: Progress) -> tuple[list[Span], list[Span]]:
-    """Spans to fit and spans held out, no machine in both."""
-    train: list[Span] = []
-    held: list[Span] = []
-    if plan.servers:
-        if plan.servers < FEWEST:
-            raise ValueError(f"at least {FEWEST} simulated servers are needed, not {plan.servers}")
-        progress(f"simulating {plan.servers} servers over {DAYS} days")
-        known = list(simulated_spans(plan.servers, DAYS, 2 * plan.seed + 20_001, _INJECTED))
-        other = list(simulated_spans(80, DAYS, 2 * plan.seed + 20_002, _INJECTED_HELD_OUT))
-        odd = [stranger(span, plan.seed + place) for place, span in enumerate(known)]
-        train += [*known, *odd]
-        held += [*other, *(stranger(span, plan.seed + 1_000 + place) for place, span in enumerate(other))]
-    for span in plan.data:
-        fitted, kept = split(span)
-        train.append(fitted)
-        held.append(kept)
-    if not train:
-        raise ValueError("nothing to train on: name simulated servers or a telemetry file")
-    return train, held
-
-
-def split(span: Span) -> tuple[Span, Span]:
-    """A user's machines: about four of five to fit, the others kept; ValueError below five.
-
-    Names alone tell which are kept, so that a training that goes on from an earlier one's model keeps the same ones,
-    whatever its seed and whoever has joined since: widths are never set by machines that either has fitted.
-    """
-    count = len(span.assets)
-    if count < 5:
-        raise ValueError(f"training on telemetry needs at least 5 machines, not {count}")
-    draws = np.array([name_hash(name) for name in span.assets], np.uint64)
-    order = np.argsort(draws, kind="stable")
-    below = int(np.count_nonzero(draws < _KEPT * 2.0**64))
-    kept = np.sort(order[: min(max(1, below), count // 2)])
-    return some(span, np.setdiff1d(np.arange(count), kept)), some(span, kept)
-
-
-def some(span: Span, rows: NDArray[np.int64]) -> Span:
-    """A span of some of its machines."""
-    names = tuple(span.assets[row] for row in rows)
-    profiles = tuple(span.profiles[row] for row in rows)
-    return Span(span.first, names, profiles, np.ascontiguousarray(span.values[:, rows]), span.maintenance[:, rows])
 
 
 def _train(

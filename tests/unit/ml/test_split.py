@@ -5,7 +5,7 @@ import pytest
 
 from ml.dataset.windows import Span, simulated_span
 
-train = pytest.importorskip("ml.tft.train", reason="the training packages are not installed")
+spans = pytest.importorskip("ml.tft.spans", reason="the training packages are not installed")
 
 
 @pytest.fixture(scope="module")
@@ -14,26 +14,26 @@ def span() -> Span:
 
 
 def fleet(span: Span, count: int) -> Span:
-    return train.some(span, np.arange(count))
+    return spans.some(span, np.arange(count))
 
 
 @pytest.mark.parametrize("count", [5, 8, 20, 60])
 def test_every_machine_is_either_fitted_or_kept(span: Span, count: int) -> None:
-    fitted, kept = train.split(fleet(span, count))
+    fitted, kept = spans.split(fleet(span, count))
     assert sorted(fitted.assets + kept.assets) == sorted(span.assets[:count])
     assert 1 <= len(kept.assets) <= count // 2
 
 
 def test_about_a_fifth_is_kept(span: Span) -> None:
-    assert 6 <= len(train.split(span)[1].assets) <= 18
+    assert 6 <= len(spans.split(span)[1].assets) <= 18
 
 
 def test_a_machine_that_was_fitted_is_not_kept_when_the_fleet_has_grown_shrunk_or_changed_its_order(span: Span) -> None:
-    fitted = set(train.split(fleet(span, 40))[0].assets)
-    others = (fleet(span, 60), fleet(span, 30), train.some(span, np.arange(39, -1, -1)))
-    assert all(fitted.isdisjoint(train.split(one)[1].assets) for one in others)
+    fitted = set(spans.split(fleet(span, 40))[0].assets)
+    others = (fleet(span, 60), fleet(span, 30), spans.some(span, np.arange(39, -1, -1)))
+    assert all(fitted.isdisjoint(spans.split(one)[1].assets) for one in others)
 
 
 def test_fewer_than_five_machines_are_too_few(span: Span) -> None:
     with pytest.raises(ValueError, match="at least 5 machines, not 4"):
-        train.split(fleet(span, 4))
+        spans.split(fleet(span, 4))
