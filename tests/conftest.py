@@ -1,12 +1,10 @@
 """What all tests share: the tools that they drive, and a browser."""
 
-import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.serving import THREAD
 from tests.system_tools import TOOLS, in_ci
 
 if TYPE_CHECKING:
@@ -22,13 +20,6 @@ _CHROMIUM = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_server_is_left() -> Iterator[None]:
-    """A server that outlives its test takes turns with all that follow: a dozen made each of them many times slower."""
-    yield
-    assert [one for one in threading.enumerate() if one.name == THREAD or "(serve_forever)" in one.name] == []
 
 
 @pytest.fixture(scope="session")

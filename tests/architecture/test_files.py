@@ -58,6 +58,12 @@ def test_no_error_is_swallowed() -> None:
     assert [name for name, source in python(*CODE) if bare.search(source)] == []
 
 
+def test_servers_of_tests_end_with_their_block() -> None:
+    """One that is left running takes turns with every later test: twenty of them doubled the length of the whole."""
+    call = "serve" + "_forever"
+    assert {name for name, source in python() if call in source} == {"tests/serving.py"}
+
+
 def test_generated_documents_say_what_the_code_says() -> None:
     command = [sys.executable, "docs/generate.py", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

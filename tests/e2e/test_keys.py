@@ -30,6 +30,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(console: Console, open_tab: C
     secret = made.locator("#fw-once-secret").inner_text()
     assert f"curl -H 'Authorization: Bearer {secret}' {console.url}/api/v1/streams" in made.inner_text()
     made.get_by_role("button", name="Done").click()
+    expect(made).to_have_count(0)
     assert secret not in page.content()
     row = page.get_by_role("table", name="API keys").get_by_role("row", name=re.compile("^grafana"))
     expect(row).to_contain_text("in 30\u00a0days")

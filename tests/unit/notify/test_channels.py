@@ -14,7 +14,6 @@ import pytest
 
 from tests import receivers
 from tests.receivers import answering
-from tests.serving import THREAD
 from webapp.core.clock import monotonic
 from webapp.core.errors import ForewarnError, Invalid, NotAllowed
 from webapp.core.outside import smtp
@@ -117,7 +116,7 @@ def silent(first: bytes = b"", drip: bytes = b"") -> Iterator[int]:
                 return
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve, name=THREAD)
+        thread = threading.Thread(target=serve)
         thread.start()
         try:
             yield listener.getsockname()[1]
