@@ -69,11 +69,11 @@ def _decision(one: rx.Var[Decision]) -> rx.Component:
 
 def needs() -> rx.Component:
     """What each test looks at."""
-    names = ("Test", "Looks at", "Reference", "Cells", "")
+    names = ("Test", "Last", "Reference", "Cells", "")
     return card(
         head("Tests", "made at every full hour of the stream's time"),
         tables.table(
-            ["", "68px", "68px", "44px", "74px"], [tables.column(one) for one in names],
+            ["", "52px", "74px", "46px", "80px"], [tables.column(one) for one in names],
             rx.foreach(Drift.needs, _need), label="Tests",
         ),
         rx.el.p(

@@ -32,8 +32,8 @@ def _total(one: rx.Var[Total]) -> rx.Component:
 def processes() -> rx.Component:
     """Every supervised process."""
     columns: Columns = [
-        ("Process", "98px", False), ("What it does", "", False), ("State", "92px", False), ("Pid", "62px", True),
-        ("CPU", "62px", True), ("Memory", "80px", True), ("Restarts", "74px", True), ("Up for", "96px", True),
+        ("Process", "98px", False), ("What it does", "", False), ("State", "88px", False), ("Pid", "72px", True),
+        ("CPU", "62px", True), ("Memory", "80px", True), ("Restarts", "74px", True), ("Up for", "84px", True),
         ("Last sign of life", "112px", True),
     ]  # fmt: skip
     return table("Processes", "one core is 100\u00a0%", columns, Jobs.processes, _process, "No process reports.")

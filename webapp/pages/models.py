@@ -59,7 +59,10 @@ def _head() -> rx.Component:
             rx.el.h1(rx.el.b(Models.title), class_name="fw-say"),
             rx.el.p(
                 Models.behind,
-                rx.cond(Shell.simulated, rx.el.span(" On simulated servers.", class_name="fw-quiet")),
+                rx.cond(
+                    Shell.simulated & (Models.picked.name != ""),
+                    rx.el.span(" On simulated servers.", class_name="fw-quiet"),
+                ),
                 class_name="fw-second",
             ),
             class_name="fw-sentence",

@@ -327,7 +327,7 @@ def _need(one: DriftNeed) -> Need:
     missing = f"in {_until(one.missing_hours)}" if one.missing_hours else "tested"
     days = one.reference_hours // 24
     reference = f"{days} days" if days else "none yet"
-    return Need(_named(one.what), f"last {one.window_hours}{SPACE}h", reference, f"{one.cells:,}", missing)
+    return Need(_named(one.what), f"{one.window_hours}{SPACE}h", reference, f"{one.cells:,}", missing)
 
 
 def _until(hours: int) -> str:

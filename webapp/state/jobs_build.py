@@ -36,9 +36,8 @@ CYCLE_BUDGET_MS: Final = 1000.0
 _MOST_CYCLES: Final = 8
 _PROMPT_S: Final = 30
 _PURPOSE: Final = {
-    "web": "pages, API, live updates", "inference": "makes the forecasts", "playback": "drives clocks and simulators",
-    "default": "scores, samples, thins out", "training": "trains models", "shadow": "forecasts beside champions",
-    "scheduler": "starts recurring duties",
+    "web": "pages, API", "inference": "forecasts", "playback": "clocks, simulators", "default": "scores, samples",
+    "training": "trains models", "shadow": "shadow forecasts", "scheduler": "starts duties",
     "valkey": "broker, embedded", "supervisor": "restarts what ends",
 }  # fmt: skip
 _ORDER: Final = tuple(_PURPOSE)

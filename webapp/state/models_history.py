@@ -49,7 +49,12 @@ def marks(found: ModelsView, zone: str) -> list[Mark]:
         return []
     first, whole = _span(found)
     times = [first + whole * step / _MARKS for step in range(_MARKS)]
-    said = [Mark(f"{100 * step / _MARKS:.1f}%", _time(one, zone, whole)) for step, one in enumerate(times)]
+    labels = [_time(one, zone, whole) for one in times]
+    said = [
+        Mark(f"{100 * step / _MARKS:.1f}%", label)
+        for step, label in enumerate(labels)
+        if label not in labels[:step]  # a young stream's times lie within a minute
+    ]
     return [*said, Mark("100%", "now")]
 
 

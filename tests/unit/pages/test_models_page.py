@@ -114,6 +114,12 @@ def test_the_band_covers_the_whole_time_and_marks_what_came_back() -> None:
     ]  # fmt: skip
 
 
+def test_the_band_of_a_young_stream_names_each_minute_once() -> None:
+    begun = replace(FIRST, since_at=AT - timedelta(seconds=70))
+    made = page(history=(begun,), champion=begun)
+    assert [one.label for one in made.marks] == ["Thu 11:58", "Thu 11:59", "now"]
+
+
 def test_a_time_is_read_in_the_viewers_zone_or_not_at_all() -> None:
     read = models_history.parsed("2026-03-05T02:00", "Europe/Berlin")
     assert read == datetime(2026, 3, 5, 1, tzinfo=UTC)
