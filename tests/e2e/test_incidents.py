@@ -18,7 +18,12 @@ _BARS = """() => document.querySelector('.fw-server-plot .js-plotly-plot')?.layo
 def nothing_injected(open_tab: Callable[..., Tab]) -> Iterator[None]:
     """Whatever a journey injected ends with it."""
     yield
-    everything = open_tab().go("/scenarios").get_by_role("button", name="Cancel all")
+    end_injections(open_tab())
+
+
+def end_injections(tab: Tab) -> None:
+    """Cancel what is running, if anything is."""
+    everything = tab.go("/scenarios").get_by_role("button", name="Cancel all")
     expect(everything).to_be_visible()
     if everything.is_enabled():
         everything.click()
@@ -39,13 +44,14 @@ def test_a_breach_appears_everywhere_and_ends(open_tab: Callable[..., Tab]) -> N
     watching.keep()
     server = acting.go(f"/servers/{SERVER}?metric=error_pct")
     expect(server.get_by_role("button", name="Start")).to_be_enabled()
-    degrade_here(server, "Sudden crash", "40")
+    degrade_here(server, "Sudden crash", "240")
     expect(injected(listed, "Open").first).to_be_visible(timeout=40_000)
     rail = listed.get_by_role("navigation", name="Pages")
     expect(rail.get_by_label(re.compile(r"^\d+ open$"))).to_be_visible()
     card = server.get_by_role("table", name="Incidents of this server")
     expect(card.get_by_role("row").filter(has_text=re.compile("Error rate.*open")).first).to_be_visible()
     server.wait_for_function(_BARS)
+    end_injections(acting)
     expect(injected(listed, "Ended").first).to_be_visible(timeout=60_000)
     assert watching.kept()
     injected(listed, "Ended").first.get_by_role("link", name=SERVER).click()
