@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ml.dataset.windows import Span, simulated_span
+from ml.runtime.fusion import KINDS
 
 spans = pytest.importorskip("ml.tft.spans", reason="the training packages are not installed")
 
@@ -32,6 +33,16 @@ def test_a_machine_that_was_fitted_is_not_kept_when_the_fleet_has_grown_shrunk_o
     fitted = set(spans.split(fleet(span, 40))[0].assets)
     others = (fleet(span, 60), fleet(span, 30), spans.some(span, np.arange(39, -1, -1)))
     assert all(fitted.isdisjoint(spans.split(one)[1].assets) for one in others)
+
+
+@pytest.mark.parametrize(("known", "strange"), [(17, 3), (3, 2), (10, 10), (2, 3)])
+def test_each_network_has_machines_to_fit_and_machines_to_keep(known: int, strange: int) -> None:
+    for fleet_number in range(200):
+        names = tuple(f"srv-{fleet_number}-{row}" for row in range(known + strange))
+        profiles = ("web",) * known + ("unknown",) * strange
+        shape = (1, known + strange)
+        parts = spans.split(Span(0, names, profiles, np.zeros((*shape, 1), np.float32), np.zeros(shape, np.bool_)))
+        assert all(spans.of_kind([part], kind) for part in parts for kind in KINDS)
 
 
 def test_fewer_than_five_machines_are_too_few(span: Span) -> None:
