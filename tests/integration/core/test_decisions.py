@@ -85,11 +85,11 @@ def test_who_planned_a_training_asked_for_it(tmp_path: Path) -> None:
     made = candidate(tmp_path, by="forewarn")
     with unit_of_work() as uow:
         plan = Schedule(
-            stream_id=1, what="training", cron="0 2 * * *", enabled=True, changed_by="bob", changed_at=now()
-        )
+            stream_id=1, what="training", cron="0 2 * * *", enabled=True, changed_by="ann", changed_at=now()
+        )  # she changed it afterwards
         uow.session.add(plan)
         uow.session.flush()
-        due = ScheduleRun(schedule_id=plan.id or 0, due_at=now(), at=now(), outcome="started", run_id=1, by="forewarn")
+        due = ScheduleRun(schedule_id=plan.id or 0, due_at=now(), at=now(), outcome="started", run_id=1, by="bob")
         uow.session.add(due)
     with pytest.raises(NotAllowed, match="bob asked for the training"):
         approve(made, "bob")
