@@ -175,10 +175,11 @@ def test_an_artefact_that_was_touched_never_serves(tmp_path: Path) -> None:
     assert (serving(), decided()) == ("1.0.0", 0)
 
 
-def test_evidence_that_was_touched_is_void(tmp_path: Path) -> None:
+@pytest.mark.parametrize("touched", ["passed = TRUE, document = '{}'", "passed = TRUE"])
+def test_evidence_that_was_touched_is_void(tmp_path: Path, touched: str) -> None:
     made = candidate(tmp_path, relative=FAILS)
     with engine().begin() as connection:
-        connection.execute(text("UPDATE evidence SET passed = TRUE, document = '{}' WHERE id = :id"), {"id": made})
+        connection.execute(text(f"UPDATE evidence SET {touched} WHERE id = :id"), {"id": made})
     with pytest.raises(Conflict, match="changed after it was made"):
         approve(made)
 
