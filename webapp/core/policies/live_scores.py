@@ -11,10 +11,10 @@ import numpy as np
 import zstandard
 
 from ml.contracts import Floats
+from ml.runtime.chances import student_quantile
 from ml.runtime.losses import pinball
 from ml.schema import HIGH80, LEAD_BUCKETS, LOW80, METRICS, TICKS_PER_DAY
 from webapp.core.policies import skill
-from webapp.core.policies.chances import student_quantile
 from webapp.core.policies.skill import Losses
 from webapp.core.views.live_scores import Compared, Held, Scored
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import numpy as np
 
+from ml.runtime.chances import student_quantile
 from ml.schema import LEAD_BUCKETS, METRICS
-from webapp.core.policies.chances import student_quantile
 from webapp.core.views.quality import Skill
 
 Losses = np.ndarray[tuple[int, ...], np.dtype[np.float64]]

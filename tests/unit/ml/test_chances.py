@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from webapp.core.policies.chances import MANY, student_quantile, student_tail
+from ml.runtime.chances import MANY, student_quantile, student_tail
 
 
 @pytest.mark.parametrize(
