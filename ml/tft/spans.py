@@ -14,6 +14,9 @@ from ml.tft.examples import stranger
 
 DAYS: Final = 14
 FEWEST: Final = 40
+"""Simulated servers, if there are any."""
+LEAST: Final = 5
+"""Machines of a user's, without simulated servers beside them."""
 _INJECTED, _INJECTED_HELD_OUT = 0.5, 0.2
 _KEPT: Final = 0.2  # of a user's machines
 
@@ -21,7 +24,7 @@ _KEPT: Final = 0.2  # of a user's machines
 def fitted_and_held(
     servers: int, seed: int, data: Sequence[Span], progress: Callable[[str], None]
 ) -> tuple[list[Span], list[Span]]:
-    """Spans to fit and spans held out, no machine in both."""
+    """Spans to fit and spans held out, no machine in both. Few machines set no widths where simulated ones do."""
     train: list[Span] = []
     held: list[Span] = []
     if servers:
@@ -34,6 +37,9 @@ def fitted_and_held(
         train += [*known, *odd]
         held += [*other, *(stranger(span, seed + 1_000 + place) for place, span in enumerate(other))]
     for span in data:
+        if servers and len(span.assets) < LEAST:
+            train.append(span)
+            continue
         fitted, kept = split(span)
         train.append(fitted)
         held.append(kept)
@@ -51,8 +57,10 @@ def split(span: Span) -> tuple[Span, Span]:
     fitted. Of very few of a kind that cannot hold when some leave.
     """
     count = len(span.assets)
-    if count < 5:
-        raise ValueError(f"training on telemetry needs at least 5 machines, not {count}")
+    if count < LEAST:
+        raise ValueError(
+            f"training on telemetry needs at least {LEAST} machines, not {count}, or simulated ones beside them"
+        )
     draws = np.array([name_hash(name) for name in span.assets], np.uint64)
     unknown = is_unknown(profile_rows(span.profiles))
     kept = np.sort(np.concatenate([_kept(draws, np.flatnonzero(unknown == kind)) for kind in (False, True)]))

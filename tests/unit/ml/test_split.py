@@ -48,3 +48,12 @@ def test_each_network_has_machines_to_fit_and_machines_to_keep(known: int, stran
 def test_fewer_than_five_machines_are_too_few(span: Span) -> None:
     with pytest.raises(ValueError, match="at least 5 machines, not 4"):
         spans.split(fleet(span, 4))
+
+
+def test_with_simulated_servers_beside_them_a_few_machines_are_all_fitted(
+    span: Span, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spans, "simulated_spans", lambda *_: [fleet(span, 6)])
+    mine = fleet(span, 3)
+    train, held = spans.fitted_and_held(40, 1, [mine], lambda _: None)
+    assert train[-1] is mine and len(train) == 3 and len(held) == 2
