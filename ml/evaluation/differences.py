@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ml.evaluation.figures import Blocks, Doubles, interval, rounded
 from ml.evaluation.report import BUCKET_NAMES, labels
 from ml.evaluation.scoring import SpanScores, mean
+from ml.runtime.chances import student_tail
 from ml.schema import METRIC_NAMES
 
 _ALPHA: Final = 0.05
@@ -106,9 +107,14 @@ def _named(found: Mapping[str, object], group: str) -> Sequence[tuple[str, dict[
 
 
 def _chance(one: Mapping[str, object]) -> float:
-    """How likely so much more would be lost by chance; 1 where it is not known."""
-    relative, bounds = one["relative"], one["ci95"]
+    """How likely so much more would be lost by chance; 1 where it is not known.
+
+    The bootstrap of few blocks knows too little of how blocks differ: hence Student's distribution, and the factor.
+    """
+    relative, bounds, blocks = one["relative"], one["ci95"], one["blocks"]
     if not isinstance(relative, float) or not isinstance(bounds, list) or None in bounds or bounds[0] == bounds[1]:
         return 1.0
-    error = (bounds[1] - bounds[0]) / _SIDES
-    return 0.5 * math.erfc(relative / error / math.sqrt(2))
+    if not isinstance(blocks, int) or blocks < 2:
+        return 1.0
+    error = (bounds[1] - bounds[0]) / _SIDES * math.sqrt(blocks / (blocks - 1))
+    return student_tail(relative / error, blocks - 1)

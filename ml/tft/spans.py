@@ -14,6 +14,9 @@ from ml.tft.examples import stranger
 
 DAYS: Final = 14
 FEWEST: Final = 40
+"""Simulated servers, if there are any."""
+LEAST: Final = 5
+"""Machines of a user's, without simulated servers beside them."""
 _INJECTED, _INJECTED_HELD_OUT = 0.5, 0.2
 _KEPT: Final = 0.2  # of a user's machines
 
@@ -21,7 +24,7 @@ _KEPT: Final = 0.2  # of a user's machines
 def fitted_and_held(
     servers: int, seed: int, data: Sequence[Span], progress: Callable[[str], None]
 ) -> tuple[list[Span], list[Span]]:
-    """Spans to fit and spans held out, no machine in both."""
+    """Spans to fit and spans held out, no machine in both. Few machines set no widths where simulated ones do."""
     train: list[Span] = []
     held: list[Span] = []
     if servers:
@@ -34,6 +37,9 @@ def fitted_and_held(
         train += [*known, *odd]
         held += [*other, *(stranger(span, seed + 1_000 + place) for place, span in enumerate(other))]
     for span in data:
+        if servers and len(span.assets) < LEAST:
+            train.append(span)
+            continue
         fitted, kept = split(span)
         train.append(fitted)
         held.append(kept)
@@ -45,17 +51,27 @@ def fitted_and_held(
 def split(span: Span) -> tuple[Span, Span]:
     """A user's machines: about four of five to fit, the others kept; ValueError below five.
 
-    Names alone tell which are kept, so that a training that goes on from an earlier one's model keeps the same ones,
-    whatever its seed and whoever has joined since: widths are never set by machines that either has fitted.
+    Each network has machines of its own kind in both parts, as soon as there are two: without one of them it would
+    never be trained. Names alone tell which are kept, so that a training that goes on from an earlier one's model keeps
+    the same ones, whatever its seed and whoever has joined since: widths are never set by machines that either has
+    fitted. Of very few of a kind that cannot hold when some leave.
     """
     count = len(span.assets)
-    if count < 5:
-        raise ValueError(f"training on telemetry needs at least 5 machines, not {count}")
+    if count < LEAST:
+        raise ValueError(
+            f"training on telemetry needs at least {LEAST} machines, not {count}, or simulated ones beside them"
+        )
     draws = np.array([name_hash(name) for name in span.assets], np.uint64)
-    order = np.argsort(draws, kind="stable")
-    below = int(np.count_nonzero(draws < _KEPT * 2.0**64))
-    kept = np.sort(order[: min(max(1, below), count // 2)])
+    unknown = is_unknown(profile_rows(span.profiles))
+    kept = np.sort(np.concatenate([_kept(draws, np.flatnonzero(unknown == kind)) for kind in (False, True)]))
     return some(span, np.setdiff1d(np.arange(count), kept)), some(span, kept)
+
+
+def _kept(draws: NDArray[np.uint64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of the machines of a kind those that are kept: one of two at least, half of them at most."""
+    below = int(np.count_nonzero(draws[rows] < _KEPT * 2.0**64))
+    order = np.argsort(draws[rows], kind="stable")
+    return rows[order[: min(max(1, below), len(rows) // 2)]]
 
 
 def some(span: Span, rows: NDArray[np.int64]) -> Span:

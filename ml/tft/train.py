@@ -236,8 +236,15 @@ def _measured(work: Path, measure: Callable[[], int]) -> int:
     kept = work / "steps.txt"
     if not kept.exists():
         work.mkdir(parents=True, exist_ok=True)
-        kept.write_text(str(measure()))
+        _keep(kept, str(measure()))
     return int(kept.read_text())
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a small file whole or not at all: half of one, from a full disk, would refuse every later try."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text)
+    partial.replace(path)
 
 
 def _between(begun: Tensors, tuned: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -260,7 +267,7 @@ def _checkpoint(work: Path, plan: Plan, size: int, steps: int) -> Path:
             f"{work} holds the checkpoint of another run ({mark.read_text().strip()}): name another folder"
         )
     work.mkdir(parents=True, exist_ok=True)
-    mark.write_text(mine)
+    _keep(mark, mine)
     return work / "last.ckpt"
 
 

@@ -85,11 +85,11 @@ def test_who_planned_a_training_asked_for_it(tmp_path: Path) -> None:
     made = candidate(tmp_path, by="forewarn")
     with unit_of_work() as uow:
         plan = Schedule(
-            stream_id=1, what="training", cron="0 2 * * *", enabled=True, changed_by="bob", changed_at=now()
-        )
+            stream_id=1, what="training", cron="0 2 * * *", enabled=True, changed_by="ann", changed_at=now()
+        )  # she changed it afterwards
         uow.session.add(plan)
         uow.session.flush()
-        due = ScheduleRun(schedule_id=plan.id or 0, due_at=now(), at=now(), outcome="started", run_id=1, by="forewarn")
+        due = ScheduleRun(schedule_id=plan.id or 0, due_at=now(), at=now(), outcome="started", run_id=1, by="bob")
         uow.session.add(due)
     with pytest.raises(NotAllowed, match="bob asked for the training"):
         approve(made, "bob")
@@ -175,10 +175,11 @@ def test_an_artefact_that_was_touched_never_serves(tmp_path: Path) -> None:
     assert (serving(), decided()) == ("1.0.0", 0)
 
 
-def test_evidence_that_was_touched_is_void(tmp_path: Path) -> None:
+@pytest.mark.parametrize("touched", ["passed = TRUE, document = '{}'", "passed = TRUE"])
+def test_evidence_that_was_touched_is_void(tmp_path: Path, touched: str) -> None:
     made = candidate(tmp_path, relative=FAILS)
     with engine().begin() as connection:
-        connection.execute(text("UPDATE evidence SET passed = TRUE, document = '{}' WHERE id = :id"), {"id": made})
+        connection.execute(text(f"UPDATE evidence SET {touched} WHERE id = :id"), {"id": made})
     with pytest.raises(Conflict, match="changed after it was made"):
         approve(made)
 

@@ -21,6 +21,7 @@ from webapp.core.repositories import drift_reports as rows
 from webapp.core.services import (
     audit,
     decisions,
+    drift_hours,
     drift_pages,
     drift_reports,
     drift_retraining,
@@ -170,6 +171,16 @@ def test_a_champion_that_follows_soon_begins_with_the_next_hour(fleet: tuple[int
     served(tmp_path)
     looked(fleet[0], early + 12)
     assert _begin(fleet[0]) == early // 12 + 1
+
+
+def test_hours_that_were_read_for_a_model_that_serves_no_more_are_not_stored(fleet: tuple[int, int]) -> None:
+    stream_id, tick = fleet
+    looked(stream_id, tick - 12)
+    hour = tick // 12
+    for version_id, there in ((99, hour - 1), (1, hour)):
+        drift_hours.fill(stream_id, version_id, hour, hour)
+        with reading() as session:
+            assert rows.newest_hour(session, stream_id) == there
 
 
 def test_a_stream_without_servers_is_looked_at_once(fleet: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:

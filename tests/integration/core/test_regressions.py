@@ -114,6 +114,19 @@ def test_switched_off_it_watches_and_never_moves(lease: Held, tmp_path: Path) ->
     assert regressions.judge(lease.stream_id) is Verdict.ROLLED_BACK
 
 
+def test_switched_off_while_the_guards_files_are_read_it_moves_nothing(
+    lease: Held, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = serve(tmp_path, "1.1.0")
+    settle(lease)
+    lost(lease, second, guard(lease), 0.2)
+    monkeypatch.setattr(
+        champions, "verified", lambda *_: regressions.set_automatic(streams.DEMO, False, "ann", "we look ourselves")
+    )
+    assert regressions.judge(lease.stream_id) is Verdict.WATCHING
+    assert champion_of(lease)[0] == "1.1.0"
+
+
 def test_switching_needs_a_reason_and_a_stream(lease: Held) -> None:
     with pytest.raises(Invalid, match="Say why"):
         regressions.set_automatic(streams.DEMO, False, "ann", " ")

@@ -72,6 +72,13 @@ def test_what_is_due_starts_once_and_says_so(look: At) -> None:
     assert audit.entries(limit=1)[0].action == "train"
 
 
+def test_what_started_stays_of_who_planned_it_whoever_changes_the_schedule_afterwards(look: At) -> None:
+    schedules.change(DEMO, Plan(cron="30 1 * * *"), "ann", "earlier")
+    assert look(TWO) == 1
+    schedules.change(DEMO, Plan(), "bob", "as it was")
+    assert [one.by for one in schedules.schedule(DEMO).history] == ["ann"]
+
+
 def test_two_schedulers_start_one_run(look: At, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedules, "now", lambda: TWO)
     with ThreadPoolExecutor(4) as pool:

@@ -14,6 +14,7 @@ from webapp.core.db import reading
 from webapp.core.models.training_runs import TrainingRun
 from webapp.core.policies import live_scores as policy
 from webapp.core.policies.live_scores import MATURED, MISSING
+from webapp.core.policies.retention import Limits, Room
 from webapp.core.policies.roles import Role
 from webapp.core.repositories import live_scores as score_rows
 from webapp.core.repositories import model_versions
@@ -25,6 +26,7 @@ from webapp.core.services import (
     decisions,
     live_scores,
     playbacks,
+    preferences,
     retention,
     shadows,
     streams,
@@ -178,15 +180,31 @@ def test_scores_go_after_five_weeks_where_nobody_decided_otherwise(lease: Held, 
     play(lease, 24, shadow=True)
     live_scores.score(lease.stream_id)
     for days, there in ((34, True), (3, False)):
-        with unit_of_work() as uow:
-            row = stream_rows.by_id(uow.session, lease.stream_id, lock=True)
-            assert row is not None and row.tick is not None
-            row.tick += days * 288
-            uow.session.add(row)
+        _pass(lease, days)
         retention.sweep()
         with reading() as session:
             assert (score_rows.newest(session, lease.stream_id) is not None) is there
             assert bool(rows.runs(session, lease.stream_id, version, 0)) is there
+
+
+def test_scores_outlive_cycles_while_a_promotion_is_watched(lease: Held) -> None:
+    play(lease, 24, lost=0)
+    live_scores.score(lease.stream_id)
+    preferences.change(Limits(cap_mb=5000, fan_hours=48, run_days=2), Room(100, 10**6), "ann", "a test")
+    for days, there in ((4, True), (5, False)):
+        _pass(lease, days)
+        retention.sweep()
+        with reading() as session:
+            assert (score_rows.newest(session, lease.stream_id) is not None) is there
+
+
+def _pass(lease: Held, days: int) -> None:
+    """Let days of the stream's time go by."""
+    with unit_of_work() as uow:
+        row = stream_rows.by_id(uow.session, lease.stream_id, lock=True)
+        assert row is not None and row.tick is not None
+        row.tick += days * 288
+        uow.session.add(row)
 
 
 def test_truth_that_comes_late_on_a_live_stream_is_counted_then(lease: Held, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -79,6 +80,22 @@ def test_a_length_in_minutes_is_measured_once(small, tmp_path):
     (tmp_path / "known" / "steps.txt").write_text("6")
     told = training.fit(replace(small, work=tmp_path, steps=None), alone())
     assert told.figures["known"]["steps"] == 6
+
+
+def test_a_run_whose_disk_was_full_can_be_tried_again(small, tmp_path, monkeypatch):
+    whole = Path.write_text
+
+    def full(path: Path, text: str) -> int:
+        whole(path, "")  # the file is there before the disk has no room for what is in it
+        raise OSError(28, "No space left on device")
+
+    plan = replace(small, work=tmp_path, steps=None)
+    monkeypatch.setattr(training, "_steps", lambda *_: 3)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="No space left"):
+            training.fit(plan, alone())
+    assert training.fit(plan, alone()).figures["known"]["steps"] == 3
 
 
 def test_a_work_folder_of_another_run_is_refused(small, tmp_path):

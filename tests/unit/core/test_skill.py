@@ -52,3 +52,14 @@ def test_servers_that_differ_widen_the_interval_and_few_have_none() -> None:
     assert wide is not None and wide.low is not None and wide.low < 0.25 - 0.1
     few = skill.skill(skill.total(apart[:4]), apart[:4])
     assert few is not None and few.low is None
+
+
+def test_the_interval_of_few_servers_holds_the_truth_as_often_as_it_says() -> None:
+    random, held = np.random.default_rng(1), 0
+    for _ in range(1_000):
+        naive = random.lognormal(0.0, 0.3, 5)
+        each = [losses(float(one * random.normal(0.7, 0.15)), float(one)) for one in naive]
+        found = skill.skill(skill.total(each), each)
+        assert found is not None and found.low is not None and found.high is not None
+        held += found.low <= 0.3 <= found.high
+    assert 0.93 <= held / 1_000 <= 0.97

@@ -81,6 +81,18 @@ def test_drift_is_over_after_six_calm_hours_and_not_before() -> None:
     assert policy.changes(ROWS, [look(web=1)] * 6, going_on).closed == [("web", "cpu_pct")]
 
 
+def test_drift_of_servers_that_fell_silent_is_neither_over_nor_measured() -> None:
+    going_on = {("web", "cpu_pct"): Test.INPUTS}
+    silent = look()
+    silent.state[0, 0] = State.SILENT
+    silent.statistic[0, 0] = np.nan
+    found = policy.changes(ROWS, [silent] * 6, going_on)
+    assert not found.closed and not found.going_on
+    assert not policy.changes(ROWS, [silent, *[look()] * 5], going_on).closed
+    silent.state[0, 0] = State.FEW_SERVERS  # they were retired
+    assert policy.changes(ROWS, [silent] * 6, going_on).closed == [("web", "cpu_pct")]
+
+
 def test_drift_of_a_profile_that_is_gone_is_over() -> None:
     assert policy.changes(ROWS, [look()], {("cache", "cpu_pct"): Test.INPUTS}).closed == [("cache", "cpu_pct")]
 

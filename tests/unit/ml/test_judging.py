@@ -159,6 +159,18 @@ def test_what_got_worse_is_named_and_chance_is_not():
     assert not [one for one in worse(difference(paired(0.0))) if one["group"] == "by_metric"]
 
 
+def test_two_machine_days_of_a_profile_are_rarely_named_by_chance():
+    random, named = np.random.default_rng(3), 0
+    labels = np.repeat(np.arange(42), 6)  # 40 blocks of many servers, two of a profile with one
+    profile = np.where(labels < 40, "web", "cache")
+    for _ in range(60):
+        theirs = 1 + random.random((len(labels), len(METRICS), 5))
+        apart = 0.1 * random.standard_normal(42)[labels]
+        both = Pair(theirs * (1 + apart[:, None, None]), theirs, Blocks(labels), labels, profile)
+        named += any(one["name"] == "cache" for one in worse(difference(both)))
+    assert named <= 3
+
+
 def test_a_metric_that_nobody_measured_has_no_difference():
     both = paired(0.0)
     both.mine[:, 0], both.theirs[:, 0] = np.nan, np.nan

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ml.dataset.windows import Span, simulated_span
+from ml.runtime.fusion import KINDS
 
 spans = pytest.importorskip("ml.tft.spans", reason="the training packages are not installed")
 
@@ -34,6 +35,25 @@ def test_a_machine_that_was_fitted_is_not_kept_when_the_fleet_has_grown_shrunk_o
     assert all(fitted.isdisjoint(spans.split(one)[1].assets) for one in others)
 
 
+@pytest.mark.parametrize(("known", "strange"), [(17, 3), (3, 2), (10, 10), (2, 3)])
+def test_each_network_has_machines_to_fit_and_machines_to_keep(known: int, strange: int) -> None:
+    for fleet_number in range(200):
+        names = tuple(f"srv-{fleet_number}-{row}" for row in range(known + strange))
+        profiles = ("web",) * known + ("unknown",) * strange
+        shape = (1, known + strange)
+        parts = spans.split(Span(0, names, profiles, np.zeros((*shape, 1), np.float32), np.zeros(shape, np.bool_)))
+        assert all(spans.of_kind([part], kind) for part in parts for kind in KINDS)
+
+
 def test_fewer_than_five_machines_are_too_few(span: Span) -> None:
     with pytest.raises(ValueError, match="at least 5 machines, not 4"):
         spans.split(fleet(span, 4))
+
+
+def test_with_simulated_servers_beside_them_a_few_machines_are_all_fitted(
+    span: Span, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spans, "simulated_spans", lambda *_: [fleet(span, 6)])
+    mine = fleet(span, 3)
+    train, held = spans.fitted_and_held(40, 1, [mine], lambda _: None)
+    assert train[-1] is mine and len(train) == 3 and len(held) == 2

@@ -36,5 +36,6 @@ def test_every_wrong_field_is_named_at_once() -> None:
 
 def test_a_fleet_of_known_profiles_trains_one_network() -> None:
     assert networks(Recipe(), ["web", "cache"]) == networks(Recipe(), ["unknown"]) == 1
-    assert networks(Recipe(), ["web", "unknown"]) == networks(Recipe(simulated_servers=40), ["web"]) == 2
+    assert networks(Recipe(), [*2 * ["web"], *2 * ["unknown"]]) == networks(Recipe(simulated_servers=40), ["web"]) == 2
+    assert networks(Recipe(), [*4 * ["web"], "unknown"]) == 1
     assert networks(Recipe(), []) == 1

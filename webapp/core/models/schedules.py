@@ -31,7 +31,10 @@ class Schedule(SQLModel, table=True):
 
 
 class ScheduleRun(SQLModel, table=True):
-    """A due time and what it came to; `due_at` is None where a person did not wait for one."""
+    """A due time and what it came to; `due_at` is None where a person did not wait for one.
+
+    What started is `by` whoever planned it then.
+    """
 
     __tablename__ = "schedule_runs"
 

@@ -76,17 +76,18 @@ def found(look: Look, row: int, metric: int, test: Test | None = None) -> Found:
 
 
 def changes(rows: Sequence[str], looks: Sequence[Look], open_cells: Mapping[Cell, Test]) -> Changes:
-    """What the last of `looks` changes, the others being those of the hours before, oldest first, with equal rows."""
+    """What the last of `looks` changes, the others being those of the hours before, oldest first, with equal rows.
+
+    A cell whose servers are silent stays as it was: nobody knows whether its drift is over.
+    """
     sizes = [ratios(one).max(axis=2) for one in looks[-CALM_HOURS:]]
+    unknown = [_silent(one) for one in looks[-CALM_HOURS:]]
     opened: dict[Cell, Found] = {}
     going_on = {
-        cell: found(looks[-1], rows.index(cell[0]), METRIC_NAMES.index(cell[1]), test)
-        for cell, test in open_cells.items() if cell[0] in rows
+        cell: found(looks[-1], *_place(rows, cell), test)
+        for cell, test in open_cells.items() if cell[0] in rows and not unknown[-1][_place(rows, cell)]
     }  # fmt: skip
-    closed = [
-        cell for cell in open_cells
-        if cell[0] not in rows or _calm(sizes, rows.index(cell[0]), METRIC_NAMES.index(cell[1]))
-    ]  # fmt: skip
+    closed = [cell for cell in open_cells if cell[0] not in rows or _calm(sizes, unknown, _place(rows, cell))]
     for row, metric in sorted(np.argwhere(sizes[-1] >= 1.0).tolist(), key=lambda one: rows[one[0]] == EVERY):
         cell = (rows[row], METRIC_NAMES[metric])
         same = any(one[1] == cell[1] for one in (*open_cells, *opened))
@@ -95,8 +96,19 @@ def changes(rows: Sequence[str], looks: Sequence[Look], open_cells: Mapping[Cell
     return Changes(opened, going_on, closed)
 
 
-def _calm(sizes: Sequence[NDArray[np.float64]], row: int, metric: int) -> bool:
-    return len(sizes) == CALM_HOURS and all(one[row, metric] < _CALM for one in sizes)
+def _place(rows: Sequence[str], cell: Cell) -> tuple[int, int]:
+    return rows.index(cell[0]), METRIC_NAMES.index(cell[1])
+
+
+def _silent(look: Look) -> NDArray[np.bool_]:
+    """Cells [C, M] of which nothing could be tested, since their servers say nothing."""
+    tested, silent = (look.state == state for state in (State.TESTED, State.SILENT))
+    return np.asarray(silent.any(axis=2) & ~tested.any(axis=2))
+
+
+def _calm(sizes: Sequence[NDArray[np.float64]], unknown: Sequence[NDArray[np.bool_]], place: tuple[int, int]) -> bool:
+    looks = zip(sizes, unknown, strict=True)
+    return len(sizes) == CALM_HOURS and all(size[place] < _CALM and not silent[place] for size, silent in looks)
 
 
 @dataclass(frozen=True, slots=True)

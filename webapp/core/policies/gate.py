@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from webapp.core.policies.chances import student_tail
+from ml.runtime.chances import student_tail
 
 SEED_SD: Final[Mapping[str, float]] = {"fine_tune": 0.005, "scratch": 0.008}
 """How far the losses of trainings lie apart that differ by nothing but their seed, as a share, one standard deviation,

@@ -11,6 +11,7 @@ import numpy as np
 import zstandard
 
 from ml.contracts import Floats
+from ml.runtime.chances import student_quantile
 from ml.runtime.losses import pinball
 from ml.schema import HIGH80, LEAD_BUCKETS, LOW80, METRICS, TICKS_PER_DAY
 from webapp.core.policies import skill
@@ -126,7 +127,7 @@ def compared(pairs: Blocks, hours: int) -> Compared | None:
     if truths == 0 or pairs[:, THEIRS].sum() <= 0.0:
         return None
     ratio, error = _ratio(pairs[:, MINE], pairs[:, THEIRS])
-    two, one = (None if error is None else error * _quantile(level, len(pairs)) for level in (_Z95, _Z90))
+    two, one = (None if error is None else error * student_quantile(level, len(pairs) - 1) for level in (_Z95, _Z90))
     return Compared(
         truths=int(truths), hours=hours, blocks=len(pairs), worse=ratio - 1.0,
         low=None if two is None else ratio - 1.0 - two, high=None if two is None else ratio - 1.0 + two,
@@ -137,7 +138,7 @@ def compared(pairs: Blocks, hours: int) -> Compared | None:
 
 def _held(inside: Losses, truths: Losses) -> Held:
     share, error = _ratio(inside, truths)
-    half = None if error is None else error * _quantile(_Z95, len(truths))
+    half = None if error is None else error * student_quantile(_Z95, len(truths) - 1)
     return Held(int(inside.sum()), int(truths.sum()), None if half is None else share - half,
                 None if half is None else share + half)  # fmt: skip
 
@@ -149,9 +150,3 @@ def _ratio(above: Losses, below: Losses) -> tuple[float, float | None]:
         return ratio, None
     spread = np.square(above - ratio * below).sum() * count / (count - 1)
     return ratio, float(np.sqrt(spread) / below.sum())
-
-
-def _quantile(z: float, count: int) -> float:
-    """Student's quantile for `count` blocks from the normal one (Cornish and Fisher's expansion)."""
-    freedom = count - 1
-    return z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)

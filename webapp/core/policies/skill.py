@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from ml.runtime.chances import student_quantile
 from ml.schema import LEAD_BUCKETS, METRICS
 from webapp.core.views.quality import Skill
 
@@ -59,4 +60,4 @@ def _half(ratio: float, each: Sequence[Losses]) -> float | None:
         return None
     mine, naive = np.array(pairs).T
     spread = np.square(mine - ratio * naive).sum() / (len(pairs) - 1)
-    return float(_Z95 * np.sqrt(spread / len(pairs)) / naive.mean())
+    return float(student_quantile(_Z95, len(pairs) - 1) * np.sqrt(spread / len(pairs)) / naive.mean())

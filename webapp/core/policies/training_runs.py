@@ -4,6 +4,7 @@ A run is queued, claimed by one worker under a fence, and ends once: as a candid
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -130,10 +131,10 @@ def _text(form: Mapping[str, object], name: str) -> str:
 def networks(recipe: Recipe, profiles: Iterable[str]) -> int:
     """How many of a model's two networks a training has machines for: those of known profile, and strangers.
 
-    Simulated servers are both.
+    Simulated servers are both; of a stream's own it takes two, one to fit and one to keep.
     """
-    kinds = {profile == Profile.UNKNOWN for profile in profiles}
-    return 2 if recipe.simulated_servers else max(1, len(kinds))
+    kinds = Counter(profile == Profile.UNKNOWN for profile in profiles)
+    return 2 if recipe.simulated_servers else max(1, sum(count >= 2 for count in kinds.values()))
 
 
 def following(versions: Sequence[str]) -> str:

@@ -32,8 +32,7 @@ def history(session: Session, schedule_id: int, limit: int) -> Sequence[Schedule
     return session.exec(query.limit(limit)).all()
 
 
-def planner(session: Session, run_id: int) -> str | None:
-    """Who made the schedule, as it is now, whose time started a run; None for a run that a person asked for."""
+def started(session: Session, run_id: int) -> ScheduleRun | None:
+    """The due time that started a run; None for a run that a person asked for."""
     due = (ScheduleRun.run_id == run_id, col(ScheduleRun.due_at).is_not(None))
-    query = select(Schedule.changed_by).join(ScheduleRun, col(ScheduleRun.schedule_id) == col(Schedule.id)).where(*due)
-    return session.exec(query.limit(1)).first() or None
+    return session.exec(select(ScheduleRun).where(*due).limit(1)).first()

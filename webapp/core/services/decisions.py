@@ -190,7 +190,8 @@ def _requester(session: Session, evidence: Evidence) -> str:
     )
     if run is None or run.id is None:
         return ""
-    return schedules.planner(session, run.id) or run.by  # who planned it asked for it
+    due = schedules.started(session, run.id)
+    return run.by if due is None else due.by  # who planned it asked for it
 
 
 def _refuse(matter: Matter, verdict: Verdict, by: str, role: Role) -> None:

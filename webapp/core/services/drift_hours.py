@@ -19,7 +19,7 @@ from webapp.core.models.forecasts import ForecastFan
 from webapp.core.policies import drift_packing as packing
 from webapp.core.policies import fans
 from webapp.core.policies.scenarios import LASTING_TICKS
-from webapp.core.repositories import assets, forecasts, scenarios, telemetry
+from webapp.core.repositories import assets, forecasts, locks, scenarios, telemetry
 from webapp.core.repositories import drift_reports as rows
 from webapp.core.services import maintenance
 from webapp.core.uow import unit_of_work
@@ -54,6 +54,10 @@ def fill(stream_id: int, version_id: int, first: int, last: int) -> None:
             {"stream_id": stream_id, "hour": hour, "model_version_id": version_id, "assets": whose, "data": packed}
         )
     with unit_of_work() as uow:
+        locks.take(uow.session, f"drift:{stream_id}")
+        state = rows.state(uow.session, stream_id)
+        if state is None or state.model_version_id != version_id:
+            return  # another model serves by now: these are not its forecasts
         rows.put_hours(uow.session, stored)
         forecast = [hour for hour, data in made.items() if np.isfinite(data[..., Channel.RESIDUAL]).any()]
         if forecast:

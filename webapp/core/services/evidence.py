@@ -186,7 +186,8 @@ def intact(row: Evidence) -> bool:
     """Whether a stored document still is what it was stored as, hash by hash."""
     named = (_named(row.document, one) for one in ("candidate", "champion", "windows"))
     bound = (row.candidate_sha256, row.champion_sha256, row.windows_sha256)
-    return fingerprint(row.document) == row.sha256 and tuple(named) == bound
+    same = tuple(named) == bound and row.passed == (_part(row.document, "gate").get("passed") is True)
+    return same and fingerprint(row.document) == row.sha256
 
 
 def _named(document: Document, which: str) -> str:

@@ -90,6 +90,8 @@ def _move_back(stream_id: int, row: Shadow, seen: Compared, versions: tuple[Mode
         watching = _watching(uow.session, stream_id)
         if stream is None or watching is None or watching.id != row.id:
             raise Conflict("Somebody else moved this stream's champion meanwhile.")
+        if hindered := _hindered(uow.session, stream_id, watching):  # decided while the files were read
+            raise Conflict(f"It is not to be rolled back: {hindered}.")
         moves.move(uow, stream, row.cause, guard, Kind.ROLLBACK, POLICY, why)
         shadows.close(uow, watching, Verdict.ROLLED_BACK.value, why, policy.evidence(seen))
 

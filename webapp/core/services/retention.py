@@ -33,7 +33,7 @@ from webapp.core.repositories import (
     sweeps,
     telemetry,
 )
-from webapp.core.services import audit, preferences
+from webapp.core.services import audit, preferences, run_folders
 from webapp.core.uow import unit_of_work
 
 log = get_logger(__name__)
@@ -43,6 +43,9 @@ MOST_MINUTES = 10
 SCORE_DAYS = 35
 """Days of stream time for which scores, and how a shadow's origins went, are kept where people decided nothing: five
 weeks, more than any page looks back, and the cap alone would keep them for years."""
+LEAST_SCORE_DAYS = 8
+"""Days for which scores stay, however few people keep cycles for: a promotion is watched for three, a candidate shown
+for seven."""
 _SLICE = 24
 _BATCHES_KEPT = 1000
 _FAILURES_KEPT = 500
@@ -101,6 +104,7 @@ def _sweep(limits: Limits, deleted: Counter[str]) -> str:
         _thin(row, limits, deleted)
         _tidy(row, deleted)
         _outdated(row, limits, deleted)
+    run_folders.tidy()
     with unit_of_work() as uow:
         deleted["failures"] += job_failures.drop_old(uow.session, _FAILURES_KEPT)
     return _under_cap(every, limits.cap_mb, deleted)
@@ -133,12 +137,16 @@ def _outdated(row: Stream, limits: Limits, deleted: Counter[str]) -> None:
     for sort, days, oldest, drop in (
         ("risks", limits.risk_days, risks.oldest_tick, risks.drop_before),
         ("runs", limits.run_days, forecasts.oldest_run, forecasts.drop_runs),
-        ("runs", limits.run_days or SCORE_DAYS, shadows.oldest_run, shadows.drop_runs),
-        ("scores", limits.run_days or SCORE_DAYS, live_scores.oldest, live_scores.drop_before),
+        ("runs", _score_days(limits), shadows.oldest_run, shadows.drop_runs),
+        ("scores", _score_days(limits), live_scores.oldest, live_scores.drop_before),
     ):
         if days is not None:
             before = _tick(row) - days * TICKS_PER_DAY
             deleted[sort] += _repeat(lambda session: _drop_slice(session, _id(row), before, oldest, drop))  # noqa: B023 - called at once
+
+
+def _score_days(limits: Limits) -> int:
+    return max(limits.run_days or SCORE_DAYS, LEAST_SCORE_DAYS)
 
 
 def _drop_slice(

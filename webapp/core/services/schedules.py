@@ -128,6 +128,7 @@ def _deal(row: Schedule, due: Due) -> bool:
             when = cron.words(cron.parse(plan.cron), plan.zone or settings().zone)
             told.outcome, told.reason = Outcome.STARTED.value, policy.tardy(due)
             told.run_id = training_runs.queue(uow, stream.slug, plan.recipe, BY, f"on schedule, {when}").id
+            told.by = mine.changed_by or BY  # who planned it asked for it, whoever changes the schedule afterwards
         _note(uow, mine, told)
         return True
 

@@ -21,8 +21,7 @@ from webapp.core.policies.training_runs import LEASE, MOST_ATTEMPTS, Recipe, Sta
 from webapp.core.repositories import assets, locks, model_versions
 from webapp.core.repositories import streams as stream_rows
 from webapp.core.repositories import training_runs as rows
-from webapp.core.services import announcements, audit, places, streams
-from webapp.core.settings import settings
+from webapp.core.services import announcements, audit, places, run_folders, streams
 from webapp.core.uow import UnitOfWork, unit_of_work
 from webapp.core.views.training_runs import CurvePoint, TrainingView
 
@@ -130,12 +129,13 @@ def claim(run_id: int, owner: str) -> HeldRun | None:
         start = model_versions.by_id(uow.session, row.start_version_id)
         assert start is not None, "a version is never removed"
         _told(uow, row)
-        folder = settings().data_dir.resolve() / "training" / f"run-{run_id}"
         recipe = Recipe(**row.recipe)  # type: ignore[arg-type]
         version = policy.following([one.version for one in model_versions.of_model(uow.session, start.model)])
         networks = policy.networks(recipe, assets.profiles(uow.session, row.stream_id).values())
         slug = _slug(uow.session, row)
-        return HeldRun(run_id, fence, slug, recipe, places.found(start.path), version, folder, networks)
+        return HeldRun(
+            run_id, fence, slug, recipe, places.found(start.path), version, run_folders.folder(run_id), networks
+        )
 
 
 def tell(held: HeldRun, point: CurvePoint | None = None, **values: Any) -> bool:

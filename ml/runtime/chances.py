@@ -25,3 +25,15 @@ def student_tail(value: float, degrees: int) -> float:
     inside = 2.0 / math.pi * (angle + inside) if odd else inside
     upper = 0.5 * (1.0 - inside)
     return upper if value >= 0 else 1.0 - upper
+
+
+def student_quantile(normal: float, degrees: int) -> float:
+    """Student's quantile for so many degrees of freedom, 4 or more, from the normal one.
+
+    Cornish and Fisher's expansion: Abramowitz and Stegun 1964, 26.7.5. Within 0.3 % for 95 and 90 % intervals.
+    """
+    z, n = normal, degrees
+    first = (z**3 + z) / 4
+    second = (5 * z**5 + 16 * z**3 + 3 * z) / 96
+    third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384
+    return z + first / n + second / n**2 + third / n**3

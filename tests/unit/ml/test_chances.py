@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from webapp.core.policies.chances import MANY, student_tail
+from ml.runtime.chances import MANY, student_quantile, student_tail
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,9 @@ def test_the_tail_is_as_tabled(value: float, degrees: int, upper: float) -> None
 
 def test_with_many_degrees_it_is_the_normal_one() -> None:
     assert student_tail(1.0, MANY - 1) == pytest.approx(0.5 * math.erfc(1 / math.sqrt(2)), abs=1e-3)
+
+
+@pytest.mark.parametrize("degrees", [4, 5, 7, 19, 199])
+@pytest.mark.parametrize(("normal", "beyond"), [(1.959964, 0.025), (1.644854, 0.05)])
+def test_what_exceeds_a_quantile_is_as_rare_as_it_says(degrees: int, normal: float, beyond: float) -> None:
+    assert student_tail(student_quantile(normal, degrees), degrees) == pytest.approx(beyond, rel=0.01)
