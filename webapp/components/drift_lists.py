@@ -73,7 +73,7 @@ def needs() -> rx.Component:
     return card(
         head("Tests", "made at every full hour of the stream's time"),
         tables.table(
-            ["", "68px", "68px", "44px", "74px"], [tables.column(one) for one in names],
+            ["", "70px", "70px", "44px", "74px"], [tables.column(one) for one in names],
             rx.foreach(Drift.needs, _need), label="Tests",
         ),
         rx.el.p(
