@@ -9,7 +9,7 @@ from typing import Any
 
 import redis
 from dramatiq import Broker, MessageProxy, Worker
-from dramatiq.middleware import Middleware
+from dramatiq.middleware import Middleware, Shutdown
 
 from webapp.core import activity, dispatch, metrics
 from webapp.core.clock import monotonic, now
@@ -34,12 +34,17 @@ class Correlation(Middleware):
 
 
 class Failures(Middleware):
-    """Stores each failed attempt, so that the jobs page can show it."""
+    """Stores each failed attempt, so that the jobs page can show it. A shutdown that breaks a job off is none."""
 
     def after_process_message(
         self, broker: Broker, message: MessageProxy, *, result: Any = None, exception: BaseException | None = None
     ) -> None:
         if exception is None:
+            return
+        if isinstance(exception, Shutdown) and not message.failed:
+            log.info(
+                "a job was broken off: its worker ends, and the next one takes it", extra={"actor": message.actor_name}
+            )
             return
         log.error("a job failed", exc_info=exception, extra={"actor": message.actor_name, "kwargs": message.kwargs})
         attempts = int(message.options.get("retries", 0)) + message.failed

@@ -9,6 +9,7 @@ import hashlib
 import json
 import queue
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
+from ml.runtime import ArtifactError, load
 from webapp.core.clock import monotonic, time_of
 from webapp.core.db import ROOT, reading
 from webapp.core.errors import ForewarnError
@@ -64,7 +66,10 @@ class Training:
     def _freeze(self) -> None:
         """The telemetry of the run, written once: a resumed run trains and judges on the very same rows."""
         if self.data.exists():
+            self._must_be_frozen()
             return
+        for older in (self.held.folder / "work", self.candidate):  # trained on rows that are gone
+            shutil.rmtree(older, ignore_errors=True)
         self._tell(phase="Freezing the telemetry")
         with reading() as session:
             stream = streams.find(session, self.held.slug)
@@ -78,6 +83,13 @@ class Training:
         told |= {"rows": self._exported(own, start, end), "sha256": _digest(own)}
         self._tell(manifest={"data": told})
         own.rename(self.data)
+
+    def _must_be_frozen(self) -> None:
+        """Raises ValueError when the frozen rows are not those that the run wrote down."""
+        data = training_runs.run(self.held.run_id).manifest.get("data")
+        told = data.get("sha256") if isinstance(data, dict) else None
+        if told is not None and told != _digest(self.data):
+            raise ValueError("the telemetry that this run froze was changed or damaged since: ask for a new training")
 
     def _exported(self, out: Path, start: datetime, end: datetime) -> int:
         """Rows that were written; the lease is renewed while it takes. Raises Lost."""
@@ -106,8 +118,9 @@ class Training:
 
     def _train(self) -> None:
         """The candidate under a name that outlives this try; nothing to do when an earlier try got that far."""
-        if self.candidate.exists():
+        if _whole(self.candidate):
             return
+        shutil.rmtree(self.candidate, ignore_errors=True)
         told = self._attend(self._command())
         (self.out / _TOLD).write_text(json.dumps(_manifest(told)))
         try:
@@ -162,6 +175,8 @@ class Training:
                     thread.join(_LOOK_S)
             while not told.empty():
                 self._hear(told.get())
+        if process.returncode < 0:
+            raise ValueError(_killed(-process.returncode, self._last))
         if process.returncode != 0:
             raise ValueError(self._last[-1] if self._last else f"the process ended with {process.returncode}")
         return dict(json.loads(result[-1]))
@@ -232,6 +247,23 @@ def _let_go(process: "subprocess.Popen[str]") -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _killed(number: int, last: list[str]) -> str:
+    """What is said of a process that a signal ended: its last words tell what it did, not why it ended."""
+    doing = f' at "{last[-1]}"' if last else ""
+    why = " (the system does that when memory runs out)" if number == signal.SIGKILL else ""
+    return f"its process was killed by signal {number}{doing}{why}; Resume goes on from what is kept"
+
+
+def _whole(candidate: Path) -> bool:
+    """Whether an earlier try's candidate is there with every byte; a damaged one is trained again."""
+    try:
+        load(candidate)
+        json.loads((candidate / _TOLD).read_text())
+    except (ArtifactError, OSError, ValueError):
+        return False
+    return True
 
 
 def _judged(path: Path) -> tuple[str, str] | None:

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from pickle import UnpicklingError
 from time import perf_counter
 from typing import Any, Final
 
@@ -212,9 +213,8 @@ def _train(
         num_sanity_val_steps=0, log_every_n_steps=20,
     )  # fmt: skip
     last = _checkpoint(work, plan, len(found), steps)
-    trainer.fit(
-        module, loader, batches.validation(checked), ckpt_path=last if last.exists() else None, weights_only=True
-    )
+    goes_on = last if _readable(last, listener.say) else None
+    trainer.fit(module, loader, batches.validation(checked), ckpt_path=goes_on, weights_only=True)
     state = torch.load(best.best_model_path, weights_only=True)["state_dict"]
     module.load_state_dict(state)
     reached = float(best.best_model_score or np.nan)
@@ -234,7 +234,7 @@ def _train(
 def _measured(work: Path, measure: Callable[[], int]) -> int:
     """How many steps a length in minutes has: measured once, so that a resumed run has the same length."""
     kept = work / "steps.txt"
-    if not kept.exists():
+    if not kept.exists() or not kept.read_text().strip().isdecimal():  # never measured, or killed while it was written
         work.mkdir(parents=True, exist_ok=True)
         _keep(kept, str(measure()))
     return int(kept.read_text())
@@ -269,6 +269,19 @@ def _checkpoint(work: Path, plan: Plan, size: int, steps: int) -> Path:
     work.mkdir(parents=True, exist_ok=True)
     _keep(mark, mine)
     return work / "last.ckpt"
+
+
+def _readable(last: Path, say: Progress) -> bool:
+    """Whether a run can go on from its checkpoints. With damaged ones it begins anew, and says so."""
+    if not last.exists():
+        return False
+    try:
+        for one in (last, last.with_name("best.ckpt")):
+            torch.load(one, map_location="cpu", weights_only=True)
+    except (OSError, EOFError, RuntimeError, UnpicklingError):
+        say("its checkpoint is damaged, so it begins anew")
+        return False
+    return True
 
 
 def _shape(state: Tensors) -> tuple[int, int]:

@@ -35,6 +35,11 @@ def test_a_viewer_reads_what_is_missing_and_changes_nothing(open_tab: Callable[.
     expect(page.get_by_role("heading", name="Rule")).to_be_visible()
     expect(page.get_by_text("This is the default")).to_be_visible()
     expect(page.get_by_text("Change the rule")).to_have_count(0)
+    cells = page.get_by_role("table", name="Tests").get_by_role("cell")
+    clipped = cells.evaluate_all(
+        "found => found.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
+    assert clipped == []
     assert page.get_by_role("link", name="Drift").get_attribute("aria-current") == "page"
 
 

@@ -127,3 +127,15 @@ def test_a_viewer_may_look_and_other_metrics_keep_it(open_tab: Callable[..., Tab
     page.get_by_role("link", name=re.compile("^Memory of")).click()
     expect(page).to_have_url(re.compile("metric=memory_pct.*ghost="))
     expect(title(page)).to_be_visible()
+
+
+def test_a_long_name_in_the_bar_gives_way_to_the_menus(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 800})
+    crumb = page.locator(".fw-crumb > .fw-mono")
+    expect(crumb).to_have_text("ppweb002")
+    short = crumb.bounding_box()
+    crumb.evaluate("one => { one.textContent = 'w'.repeat(64); }")
+    person, long = page.locator(".fw-bar .fw-avatar").bounding_box(), crumb.bounding_box()
+    assert person and short and long
+    assert person["x"] + person["width"] <= 1024
+    assert long["width"] >= short["width"] / 2  # and something of it can still be read

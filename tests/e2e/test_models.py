@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import PASSWORD, Tab, command
+from tests.e2e.conftest import DESK, PASSWORD, Tab, command
 from tests.integration.infra.console import ROOT, Console, environment
 
 PAGE = "/models"
@@ -44,6 +44,11 @@ def test_a_candidate_is_approved_by_another_serves_and_is_rolled_back(
     expect(seen.get_by_role("heading", name=re.compile("Candidate 1.1.0 is better than 1.0.0"))).to_be_visible()
     expect(seen.get_by_role("list", name="Gate").get_by_role("listitem")).to_have_count(12)
     expect(seen.get_by_role("button", name="Approve and swap")).to_have_count(0)
+    seen.set_viewport_size({"width": 360, "height": 800})
+    narrow = seen.locator(".fw-diffs li > *").evaluate_all("found => found.filter(one => one.clientWidth < 40).length")
+    pack = seen.get_by_role("link", name="Evidence pack").bounding_box()
+    assert narrow == 0 and pack and pack["x"] + pack["width"] <= 360
+    seen.set_viewport_size(DESK)
 
     asked = open_tab("petra").go(PAGE)
     expect(asked.get_by_text("petra asked for the training of fleet-tft 1.1.0, so somebody else")).to_be_visible()

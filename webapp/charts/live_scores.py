@@ -35,12 +35,13 @@ class Panel:
 
 @dataclass(frozen=True)
 class Moment:
-    """A move of the slot: its place in percent, its words, and on which line they stand."""
+    """A move of the slot: its place in percent, its words, on which line they stand, and whether they have room."""
 
     left: str
     text: str
     level: int
     back: bool
+    shown: bool
 
 
 @dataclass(frozen=True)
@@ -129,17 +130,22 @@ def held_y(percent: float) -> float:
 
 
 def _moments(moves: Sequence[Moved], x: Callable[[datetime], float], zone: Zone, last: datetime) -> tuple[Moment, ...]:
-    """Words on the line above the chart where they have room, else on the one above."""
+    """Words on the line above the chart where they have room, else on the one above, else none; the newest choose."""
     made: list[Moment] = []
-    ends = [-1.0, -1.0]
-    for one in moves:
+    taken: tuple[list[float], list[float]] = ([], [])  # where the words on each line begin
+    for one in reversed(moves):
         left = x(one.at) / WIDTH
-        level = 0 if left >= ends[0] else 1
-        ends[level] = left + _ROOM
+        back = left > 1 - _ROOM
+        begins = left - _ROOM if back else left
+        level = next(
+            (at for at, words in enumerate(taken) if all(abs(begins - other) >= _ROOM for other in words)), None
+        )
+        if level is not None:
+            taken[level].append(begins)
         word = {"promotion": "promoted", "rollback": "back", "release": "released"}.get(one.kind, one.kind)
         text = f"{one.name.rpartition(' ')[2]} {word} {wording.clock_time(one.at, zone, last)}"
-        made.append(Moment(f"{100 * left:.2f}%", text, level, left > 1 - _ROOM))
-    return tuple(made)
+        made.append(Moment(f"{100 * left:.2f}%", text, level or 0, back, level is not None))
+    return tuple(reversed(made))
 
 
 def _ticks(first: datetime, last: datetime, x: Callable[[datetime], float], zone: Zone) -> tuple[Tick, ...]:

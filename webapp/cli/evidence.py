@@ -32,13 +32,17 @@ def show(
     """The newest evidence on a candidate; exit code 1 when the gate says no."""
     place.settle(data_dir)
     place.need_schema()
+    from webapp.core.services import candidates
     from webapp.core.services import evidence as service
 
     found = service.meant(stream, what)
     if as_json:
         print(json.dumps({"id": found.id, "sha256": found.sha256, "intact": found.intact, **found.document}))
     else:
+        known = candidates.overview(stream).candidates
+        void = next((one.void for one in known if one.evidence is not None and one.evidence.id == found.id), None)
         _show(found)
+        print(_verdict(found.passed, void))
     raise typer.Exit(0 if found.passed and found.intact else 1)
 
 
@@ -87,7 +91,13 @@ def _show(found: "EvidenceView") -> None:
     print()
     noise = found.differences.seed_noise
     print(f"Two trainings that differ only by their seed lie {_text(noise, '.1%')} apart (one sd).")
-    print("Passed: a person may approve it." if found.passed else "Not passed.")
+
+
+def _verdict(passed: bool, void: str | None) -> str:
+    """What the gate said, and what a person may make of it now."""
+    if not passed:
+        return "Not passed."
+    return "Passed: a person may approve it." if void is None else f"Passed, and nothing is left to decide: {void}"
 
 
 def _fact(one: "ModelView", ms: float | None, size: int | None) -> tuple[str, ...]:

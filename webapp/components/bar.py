@@ -34,7 +34,9 @@ def bar(*crumbs: rx.Component) -> rx.Component:
 
 def crumb(label: rx.Var[str] | str) -> rx.Component:
     """What lies below the stream: a server's name."""
-    return rx.el.span(icon("chevron-right", 13), rx.el.span(label, class_name="fw-mono"), class_name="fw-crumb")
+    return rx.el.span(
+        icon("chevron-right", 13), rx.el.span(label, title=label, class_name="fw-mono"), class_name="fw-crumb"
+    )
 
 
 def _switch() -> rx.Component:

@@ -116,13 +116,13 @@ def versions() -> rx.Component:
 def _version(one: rx.Var[VersionLine]) -> rx.Component:
     return tables.row(
         tables.cell(
-            rx.el.span(one.name, class_name=rx.cond(one.shadow, "fw-medium fw-ghost", "fw-medium")),
+            rx.el.span(one.name, class_name=rx.cond(one.shadow, "fw-medium fw-shadowed", "fw-medium")),
             rx.el.span(one.role, class_name="fw-meta fw-role"),
         ),
         rx.foreach(one.marks, mark),
         tables.cell(one.count, class_name="fw-right fw-quiet"),
         tables.cell(one.missing, class_name="fw-right fw-quiet"),
-        tables.cell(one.against, class_name="fw-right", title=one.against_title),
+        tables.cell(one.against, class_name="fw-right fw-against", title=one.against_title),
     )
 
 
@@ -190,7 +190,7 @@ def _strip(one: rx.Var[HourLine]) -> rx.Component:
 
 def _words(one: Any) -> rx.Component:
     return rx.el.span(
-        one.text,
+        rx.cond(one.shown, one.text, ""),
         class_name=rx.cond(one.back, "fw-moment-text back", "fw-moment-text"),
         style={"left": one.left, "top": rx.cond(one.level == 0, "15px", "0px")},
     )

@@ -121,5 +121,7 @@ def test_commands_list_decide_and_write(judged: Client, tmp_path: Path) -> None:
     assert out.read_text(encoding="utf-8") == pack(judged, 2)
     assert CliRunner().invoke(app, ["evidence", "pack", "1.2.0", "--out", str(out)]).exit_code == 1
     assert "is rejected" in run("reject", "1.1.0", "--reason", "no")
+    assert "Passed: a person may approve it." in run("evidence", "show", "1.2.0")
     assert "serves fleet-demo" in run("approve", "1.2.0", "--reason", "better")
+    assert "Passed, and nothing is left to decide: cli:" in run("evidence", "show", "1.2.0")
     assert "promoted by itself" in run("model", "policy", "--promotion", "automatic", "--reason", "quiet")

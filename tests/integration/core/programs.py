@@ -26,6 +26,7 @@ print(json.dumps({"val_pinball": 0.25, "parameters": 7, "machine": {"cores": 2}}
 """
 )
 BAD = HEAR + "tell(say='error: training on telemetry needs at least 5 machines, not 3'); sys.exit(2)"
+KILLED = HEAR + "import os; os.kill(os.getpid(), 9)"
 ONCE = "import sys; print('trained a second time', file=sys.stderr); sys.exit(1)"
 JUDGE = """
 import json, sys

@@ -12,18 +12,22 @@ from typing import Any
 
 import dramatiq
 import pytest
-from dramatiq import Worker
+from dramatiq import MessageProxy, Worker
+from dramatiq.middleware import Shutdown
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from tests.integration.infra.console import wait_for
 from webapp.cli.app import app
 from webapp.core import activity, dispatch, queues
 from webapp.core.clock import now
+from webapp.core.db import reading
 from webapp.core.errors import Conflict, ForewarnError, Invalid, NotFound
 from webapp.core.jobs import BreachScan
+from webapp.core.models.job_failures import JobFailure
 from webapp.core.services import audit, dead_letters, duties, jobs
 from workers.broker import make_broker
-from workers.middleware import process
+from workers.middleware import Failures, process
 
 pytestmark = pytest.mark.usefixtures("installation")
 QUEUE = BreachScan.queue
@@ -245,3 +249,19 @@ def test_delayed_messages_and_retries_are_counted(task: Task) -> None:
     dispatch.sender().enqueue(message.copy(options={"retries": 0}), delay=60_000)
     found = queues.counts(QUEUE)
     assert (found.delayed, found.retries, found.waiting, task.ran) == (2, 1, 0, 0)
+
+
+def test_a_job_that_a_shutdown_breaks_off_is_no_failure_until_it_is_given_up() -> None:
+    message = MessageProxy(dramatiq.Message(QUEUE, BreachScan.actor, (), {"stream_id": 1}, {}))
+    broker = make_broker()
+    Failures().after_process_message(broker, message, exception=Shutdown())
+    assert stored() == 0
+    message.fail()
+    Failures().after_process_message(broker, message, exception=Shutdown())
+    assert stored() == 1
+
+
+def stored() -> int:
+    """Failed attempts that the jobs page can show."""
+    with reading() as session:
+        return len(session.exec(select(JobFailure)).all())

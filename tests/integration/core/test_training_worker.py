@@ -7,7 +7,7 @@ import pytest
 
 from ml.cli import build_parser
 from tests.documents import judged
-from tests.integration.core.programs import BAD, GOOD, JUDGE, NONSENSE, ONCE, PATIENT, processes
+from tests.integration.core.programs import BAD, GOOD, JUDGE, KILLED, NONSENSE, ONCE, PATIENT, processes
 from tests.integration.core.steps import drive, held
 from webapp.core import clock
 from webapp.core.db import reading
@@ -25,6 +25,7 @@ from webapp.core.services import (
     streams,
     training_runs,
 )
+from webapp.core.settings import settings
 from workers.actors.training import training_start
 from workers.training import Training
 
@@ -207,3 +208,53 @@ def test_a_run_that_is_over_is_not_trained_again(monkeypatch: pytest.MonkeyPatch
     training_start.fn(run_id)
     training_start.fn(run_id)
     assert training_runs.run(run_id).attempts == 1
+
+
+def test_a_process_that_is_killed_is_no_reason_in_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = asked(monkeypatch, KILLED)
+    training_start.fn(run_id)
+    one = training_runs.run(run_id)
+    assert one.status == "failed"
+    assert (one.note or "").startswith('its process was killed by signal 9 at "cutting examples" (the system does that')
+    assert "Resume" in (one.note or "")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "model.safetensors", "run.json"])
+@pytest.mark.parametrize("text", [None, "{"])
+def test_a_candidate_that_was_damaged_is_trained_again(
+    name: str, text: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = asked(monkeypatch, GOOD, BAD)
+    training_start.fn(run_id)
+    damaged = settings().data_dir.resolve() / "training" / f"run-{run_id}" / "candidate" / name
+    damaged.unlink()
+    if text is not None:
+        damaged.write_text(text)
+    processes(monkeypatch, GOOD, JUDGE)
+    training_runs.again(run_id, "ann")
+    training_start.fn(run_id)
+    assert training_runs.run(run_id).candidate == "fleet-tft 1.1.0"
+
+
+def test_frozen_telemetry_that_was_changed_fails_the_run_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = asked(monkeypatch, BAD)
+    training_start.fn(run_id)
+    frozen = settings().data_dir.resolve() / "training" / f"run-{run_id}" / "telemetry.parquet"
+    frozen.write_bytes(frozen.read_bytes()[:1000])
+    training_runs.again(run_id, "ann")
+    training_start.fn(run_id)
+    assert "changed or damaged since: ask for a new training" in (training_runs.run(run_id).note or "")
+
+
+def test_where_the_frozen_telemetry_is_gone_nothing_that_stood_on_it_is_taken_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run_id = asked(monkeypatch, GOOD, BAD)
+    training_start.fn(run_id)
+    folder = settings().data_dir.resolve() / "training" / f"run-{run_id}"
+    (folder / "telemetry.parquet").unlink()
+    (folder / "work" / "known").mkdir(parents=True)
+    processes(monkeypatch, ONCE, JUDGE)
+    training_runs.again(run_id, "ann")
+    training_start.fn(run_id)
+    assert (training_runs.run(run_id).note, (folder / "work").exists()) == ("trained a second time", False)

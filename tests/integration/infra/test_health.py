@@ -100,6 +100,10 @@ def test_a_model_that_was_exchanged_is_not_served(installation: Path, monkeypatc
     manifest = json.loads((other / "manifest.json").read_text())
     (other / "manifest.json").write_text(json.dumps({**manifest, "sha256": "0" * 64}))
     assert "is not the artefact that was registered" in check("model").detail
+    (other / "manifest.json").unlink()
+    broken = {one.name: one for one in health.doctor()}["artefacts"]
+    assert "No model artefact in" in broken.detail and "Restore the folder from a backup" in broken.detail
+    assert "forewarn rollback" in broken.fix and "Restart" not in broken.fix
 
 
 def test_the_doctor_counts_the_forecasts_of_each_stream(installation: Path) -> None:

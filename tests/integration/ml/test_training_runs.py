@@ -68,6 +68,25 @@ def test_a_cancelled_run_goes_on_to_the_same_model(small, tmp_path):
     assert all(np.array_equal(resumed.tensors[name], unbroken.tensors[name]) for name in resumed.tensors)
 
 
+@pytest.mark.parametrize("name", ["last.ckpt", "best.ckpt"])
+@pytest.mark.parametrize("kept", [None, 0, 500])
+def test_a_damaged_checkpoint_is_told_of_and_the_run_begins_anew(small, tmp_path, name, kept):
+    asked = iter([False] * 4 + [True] * 100)
+    with pytest.raises(training.Cancelled):
+        training.fit(replace(small, work=tmp_path), training.Listener.of(silence, lambda: next(asked)))
+    damaged = tmp_path / "known" / name
+    left = damaged.read_bytes()[:kept] if kept is not None else None
+    damaged.unlink()
+    if left is not None:
+        damaged.write_bytes(left)
+    heard = []
+    assert (
+        training.fit(replace(small, work=tmp_path), training.Listener.of(heard.append)).figures["known"]["epochs"] == 3
+    )
+    gone = name == "last.ckpt" and kept is None  # as if it had never been written
+    assert ("its checkpoint is damaged, so it begins anew" in heard) is not gone
+
+
 def test_a_listener_hears_of_every_epoch_with_its_loss(small, tmp_path):
     heard = []
     training.fit(replace(small, work=tmp_path), training.Listener(silence, heard.append))
@@ -96,6 +115,13 @@ def test_a_run_whose_disk_was_full_can_be_tried_again(small, tmp_path, monkeypat
         with pytest.raises(OSError, match="No space left"):
             training.fit(plan, alone())
     assert training.fit(plan, alone()).figures["known"]["steps"] == 3
+
+
+def test_a_length_whose_writing_was_killed_is_measured_again(small, tmp_path):
+    (tmp_path / "known").mkdir()
+    (tmp_path / "known" / "steps.txt").write_text("")
+    told = training.fit(replace(small, work=tmp_path, steps=None, minutes=0.001), alone())
+    assert told.figures["known"]["steps"] >= 3
 
 
 def test_a_work_folder_of_another_run_is_refused(small, tmp_path):

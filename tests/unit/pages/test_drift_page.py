@@ -67,6 +67,14 @@ def test_no_drift_is_said_with_its_length_and_servers() -> None:
     assert page(QUIET).sentence == "No drift in 7 days of 20 servers."
 
 
+def test_drift_that_ended_while_it_was_looked_at_is_not_denied() -> None:
+    over = replace(OPEN, closed_at=ORIGIN - 2 * HOUR, why_closed="it is below half of its threshold")
+    said = page(replace(QUIET, episodes=(over,))).sentence
+    assert said.startswith("No drift is open; the last, CPU of web servers, ended at ")
+    long_ago = replace(over, closed_at=ORIGIN - 168 * HOUR)
+    assert page(replace(QUIET, episodes=(long_ago,))).sentence == "No drift in 7 days of 20 servers."
+
+
 def test_drift_is_said_with_its_size_its_start_and_its_cost() -> None:
     made = page(DRIFTED)
     assert (

@@ -91,9 +91,20 @@ def test_moves_of_the_slot_are_marked_where_they_happened() -> None:
     moves = (*whole.moves, Moved(ORIGIN - timedelta(hours=1), "tft 1.0.0", "rollback", "forewarn (policy)"))
     found = charts.chart(whole.champion, whole.shadow, moves, "UTC").moments
     assert [one.text for one in found] == ["1.1.0 promoted 12:35", "1.0.0 back 13:35"]
-    assert [one.level for one in found] == [0, 1]
+    assert [one.level for one in found] == [1, 0]
     far = (Moved(ORIGIN - timedelta(days=9), "tft 0.9", "promotion", "ann"),)
     assert charts.chart(whole.champion, (), far, "UTC").moments == ()
+
+
+def test_words_of_moves_that_lie_close_never_cover_each_other() -> None:
+    whole = board()
+    moves = tuple(
+        Moved(ORIGIN - timedelta(hours=hours), f"tft 1.{hours}.0", "promotion", "ann") for hours in (4, 3, 2, 1)
+    )
+    found = charts.chart(whole.champion, whole.shadow, moves, "UTC").moments
+    assert [one.shown for one in found] == [False, False, True, True]  # the newest two have the two lines
+    assert len({one.level for one in found if one.shown}) == 2
+    assert [one.text.split()[0] for one in found] == ["1.4.0", "1.3.0", "1.2.0", "1.1.0"]
 
 
 def test_a_skill_below_zero_widens_the_scale() -> None:

@@ -22,6 +22,13 @@ def test_what_is_no_number_of_days_is_named(value: object) -> None:
     assert [one.field for one in caught.value.errors] == ["days"]
 
 
+@pytest.mark.parametrize("value", ["0,5", "1,5", "12,34", ",5", "1,,000", "1,440,"])
+def test_a_comma_that_parts_no_thousands_is_no_guess(value: str) -> None:
+    with pytest.raises(Invalid, match=r"like 10 or 0\.5"):
+        read({"minutes": value})
+    assert read({"minutes": "1,440"}).minutes == 1440
+
+
 @pytest.mark.parametrize("value", ["nan", "inf", "-1", "1e400", "0.1", "2000"])
 def test_an_impossible_length_is_named(value: str) -> None:
     with pytest.raises(Invalid, match=r"0\.2 to 1,440 minutes"):

@@ -1,6 +1,6 @@
 """Drift in words: what a test found, of whom, and what it costs. Pure."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from ml.drift.cells import State
@@ -72,13 +72,24 @@ def cost(share: float | None) -> str:
     return f"forecasts lose {number(abs(share) * 100, 0)}{SPACE}% {'more' if share > 0 else 'less'}"
 
 
+def _quiet(found: DriftSnapshot, looked_at: datetime, zone: Zone) -> str:
+    """What is said while nothing is open: of the whole time that was looked at, or since the last drift in it ended."""
+    watched_at = looked_at - timedelta(hours=found.watched_hours)
+    ended = {one.closed_at: one for one in found.episodes if one.closed_at is not None and one.closed_at > watched_at}
+    if not ended:
+        return f"No drift in {_length(found.watched_hours)} of {found.servers:,} servers."
+    last_at = max(ended)
+    named = cell(ended[last_at].group, ended[last_at].metric)
+    return f"No drift is open; the last, {named}, ended at {wording.clock_time(last_at, zone, looked_at)}."
+
+
 def sentence(found: DriftSnapshot, zone: Zone) -> str:
     """The stream's drift in one sentence, and what is done about it."""
     going_on = [one for one in found.episodes if one.closed_at is None]
     if found.looked_at is None:
         return _not_yet(found, zone)
     if not going_on:
-        return f"No drift in {_length(found.watched_hours)} of {found.servers:,} servers."
+        return _quiet(found, found.looked_at, zone)
     worst = max(going_on, key=lambda one: abs(one.statistic) / one.threshold)
     since = wording.clock_time(worst.since_at, zone, found.looked_at)
     said = f"Drift: {cell(worst.group, worst.metric)} {_plainly(found, worst)} since {since}"

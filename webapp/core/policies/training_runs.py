@@ -102,7 +102,7 @@ def read(form: Mapping[str, object]) -> Recipe:
     for name, (kind, sentence) in _NUMBERS.items():
         if name in form:
             try:
-                values[name] = kind(_text(form, name).replace(",", ""))
+                values[name] = kind(_plain(_text(form, name)))
             except ValueError:
                 errors.append(FieldError(name, sentence))
     recipe = Recipe(**values)  # type: ignore[arg-type]
@@ -118,7 +118,7 @@ def read(form: Mapping[str, object]) -> Recipe:
 _NUMBERS: Final[Mapping[str, tuple[Callable[[str], float], str]]] = {
     "days": (int, "Write the days as a whole number, like 30."),
     "simulated_servers": (int, "Write the simulated servers as a whole number, 0 for none."),
-    "minutes": (float, "Write the minutes as a number, like 10."),
+    "minutes": (float, "Write the minutes as a number, like 10 or 0.5."),
     "seed": (int, "Write the seed as a whole number, like 1."),
 }
 
@@ -126,6 +126,13 @@ _NUMBERS: Final[Mapping[str, tuple[Callable[[str], float], str]]] = {
 def _text(form: Mapping[str, object], name: str) -> str:
     value = form.get(name)
     return value.strip() if isinstance(value, str) and value.isascii() else ""
+
+
+def _plain(number: str) -> str:
+    """The same without commas between thousands; ValueError for any other comma, which may mean a decimal point."""
+    if "," in number and re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", number) is None:
+        raise ValueError(number)
+    return number.replace(",", "")
 
 
 def networks(recipe: Recipe, profiles: Iterable[str]) -> int:

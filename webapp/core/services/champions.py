@@ -19,6 +19,7 @@ from webapp.core.settings import settings
 from webapp.core.uow import UnitOfWork
 
 SHIPPED = ROOT / "ml" / "champions" / "fleet-tft-1.0.0"
+_MEND = "Restore the folder from a backup, or let another version serve."
 
 
 def register(session: Session, folder: Path) -> ModelVersion:
@@ -107,9 +108,10 @@ def verified(path: str, sha256: str) -> Forecaster:
     try:
         loaded = load(places.found(path))
     except ArtifactError as error:
-        raise Unavailable(str(error)) from error
+        said = str(error)
+        raise Unavailable(f"{said[:1].upper()}{said[1:]}. {_MEND}") from error
     if loaded.sha256 != sha256:
-        raise Unavailable(f"The files in {path} are not the artefact that was registered. Restore them, then restart.")
+        raise Unavailable(f"The files in {path} are not the artefact that was registered. {_MEND}")
     return loaded
 
 

@@ -148,7 +148,7 @@ def _model() -> Check:
     for version in served:
         if _manifest_hash(places.found(version.path)) != version.sha256:
             detail = f"{version.model} {version.version} is not the artefact that was registered"
-            return Check("model", False, detail, f"Restore {places.found(version.path)}, then restart.")
+            return Check("model", False, detail, f"Restore {places.found(version.path)}, or `forewarn rollback`.")
     return Check("model", True, ", ".join(sorted({f"{one.model} {one.version}" for one in served})))
 
 
@@ -165,7 +165,11 @@ def _manifest_hash(folder: Path) -> str:
 def _champion_loads() -> Check:
     """Every byte of the serving artefacts, as the worker checks them."""
     for version in _served():
-        champions.forecaster(version.path, version.sha256)
+        try:
+            champions.forecaster(version.path, version.sha256)
+        except Unavailable as error:  # a restart mends no file
+            fix = f"Restore {places.found(version.path)}, or let another version serve: `forewarn rollback`."
+            return Check("artefacts", False, error.message, fix)
     return Check("artefacts", True, "each serving artefact loads and has the registered hash")
 
 
