@@ -27,7 +27,7 @@ setup: python
 test: setup
 	$(BIN)/python tests/system_tools.py
 	# two at a time; the journeys, which share one console, one after another. 5: nothing here that ARGS asks for
-	$(BIN)/python -m pytest $(TESTS) --numprocesses 2 $(ARGS) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest $(TESTS) --numprocesses 2 --dist worksteal $(ARGS) || [ $$? -eq 5 ]
 	$(BIN)/python -m pytest $(JOURNEYS) $(ARGS) || [ $$? -eq 5 ]
 
 test-gpu: setup
