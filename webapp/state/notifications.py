@@ -9,7 +9,7 @@ from typing import Any
 import reflex as rx
 
 from webapp.core.clock import now
-from webapp.core.errors import Conflict, FieldError, ForewarnError, Invalid, NotFound, Unavailable
+from webapp.core.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from webapp.core.policies.deliveries import State
 from webapp.core.policies.notifications import FIELDS, Kind, Topic
 from webapp.core.policies.roles import Role
@@ -23,12 +23,6 @@ from webapp.state.notifications_view import DeliveryRow, NotificationsPage, Targ
 
 EVERY_S = 2.0
 _SHOWN = 30
-
-
-class Watch:
-    """What the tabs that look were told last."""
-
-    told: object = None
 
 
 async def make(key: tuple[bool, str]) -> NotificationsPage:
@@ -150,19 +144,8 @@ class Notifications(rx.State):
 
 
 async def keep_fresh(app: rx.App) -> None:
-    """Rewrite the page for those who look at it, when something was sent or changed, until cancelled."""
+    """Rewrite the page for those who look at it, until cancelled; a tab is sent what differs from what it shows."""
     while True:
         await asyncio.sleep(EVERY_S)
-        if views.watched(app) and await news():
+        if views.watched(app):
             await views.write(app, "")
-
-
-async def news() -> bool:
-    """Whether a target or a delivery changed, or the database does not answer."""
-    try:
-        stands = await asyncio.to_thread(notifications.snapshot, _SHOWN)
-    except ForewarnError:
-        Watch.told = None
-        return True
-    told, Watch.told = Watch.told, stands
-    return told != stands

@@ -68,6 +68,7 @@ class Retention(rx.State):
         """Show the page."""
         self.may_change = (await caller(self)).role.covers(Role.ADMIN)
         self._forget()
+        Watch.told = None  # what this tab is shown may be as it was before when the next look comes
         await views.open(self, session.zone(self))
 
     @rx.event

@@ -136,7 +136,9 @@ def test_after_signing_out_an_open_socket_runs_nothing_and_is_led_away(console: 
 
 
 def test_an_open_socket_outlives_the_token_it_came_with(tmp_path: Path) -> None:
-    with serving(tmp_path, "tests.integration.api.guarded_app:app", FOREWARN_SESSION_RENEW_MINUTES="0.00001") as console:
+    with serving(
+        tmp_path, "tests.integration.api.guarded_app:app", FOREWARN_SESSION_RENEW_MINUTES="0.00001"
+    ) as console:
         before = console.sign_in("vera")
         with closing(console.socket(before)) as socket:
             assert "fetch('/api/v1/me'" in socket.ask(f"{BOARD}.look")
