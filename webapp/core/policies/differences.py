@@ -93,7 +93,7 @@ CHECKS: Final = {
     "hashes": "Files are what was compared", "enough": "Enough evidence", "untouched": "Data neither has seen",
     "same_windows": "Same windows for both", "better": "Better than the champion",
     "seasonal_naive": "Better than yesterday's curve", "coverage": f"80{SPACE}% interval holds 77 to 83{SPACE}%",
-    "coverage_by_lead": "Interval holds at every lead", "no_group_worse": "No metric or profile is worse",
+    "coverage_by_lead": "Interval holds at every lead", "no_group_worse": "No metric or profile is surely worse",
     "elsewhere": "Holds on other servers", "latency": "Answers in time", "size": "Small enough",
 }  # fmt: skip
 """The gate's rules in a few words."""
