@@ -118,12 +118,19 @@ NOTHING = (None, math.nan, math.inf, -math.inf, "much", True, [], {})
 PLACES = sorted(set(paths({name: value for name, value in sample().items() if name != "gate"})))
 
 
+def value_at(document: dict[str, Any], place: Path) -> Any:
+    return reduce(lambda part, name: part[name], place, document)
+
+
+GROUP = ("difference", "by_metric", METRICS[2])
+
+
 def drawn(relative: float, coverage: float, ms: float, group: float) -> dict[str, Any]:
     """A document that some checks may refuse."""
     document = changed(sample(relative), "models", "candidate", "coverage80", to=coverage)
     document = changed(document, "latency", "candidate_ms", to=ms)
-    odd = {"relative": group, "ci95": [group - 0.01, group + 0.01], "windows": 320}
-    return changed(document, "difference", "by_metric", METRICS[2], to=odd)
+    odd = {**value_at(document, GROUP), "relative": group, "ci95": [group - 0.01, group + 0.01]}
+    return changed(document, *GROUP, to=odd)
 
 
 DOCUMENTS = some.builds(
@@ -142,10 +149,6 @@ def test_leaving_anything_away_never_turns_a_no_into_a_yes(document: dict[str, A
 def test_what_is_no_number_never_turns_a_no_into_a_yes(document: dict[str, Any], place: Path, value: object) -> None:
     before, after = gate.verdict(document), gate.verdict(changed(document, *place, to=value))
     assert all(one.passed or not other.passed for one, other in zip(before.checks, after.checks, strict=True))
-
-
-def value_at(document: dict[str, Any], place: Path) -> object:
-    return reduce(lambda part, name: part[name], place, document)
 
 
 NUMBERS = [
