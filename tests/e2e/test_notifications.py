@@ -15,6 +15,7 @@ from tests.receivers import answering
 def add_hook(page: Page, name: str, url: str) -> None:
     page.get_by_label("Name").fill(name)
     page.get_by_label("Kind").select_option("webhook")
+    expect(page.get_by_label(re.compile("^Signing secret"))).to_be_visible()  # its fields are there
     page.get_by_label("Address of the webhook").fill(url)
     page.get_by_role("button", name="Add", exact=True).click()
 
