@@ -234,7 +234,7 @@ def _train(
 def _measured(work: Path, measure: Callable[[], int]) -> int:
     """How many steps a length in minutes has: measured once, so that a resumed run has the same length."""
     kept = work / "steps.txt"
-    if not kept.exists() or not kept.read_text().strip().isdecimal():  # never measured, or killed while it was written
+    if not kept.exists():
         work.mkdir(parents=True, exist_ok=True)
         _keep(kept, str(measure()))
     return int(kept.read_text())

@@ -59,7 +59,7 @@ def test_no_error_is_swallowed() -> None:
 
 
 def test_servers_of_tests_end_with_their_block() -> None:
-    """One that is left running takes turns with every later test: twenty of them doubled the length of the whole."""
+    """One that is left running takes turns with every later test: twenty made the whole two thirds longer."""
     call = "serve" + "_forever"
     assert {name for name, source in python() if call in source} == {"tests/serving.py"}
 

@@ -22,10 +22,10 @@ from webapp.core.services import (
     notifications,
     promotion_policies,
     promotions,
+    run_folders,
     streams,
     training_runs,
 )
-from webapp.core.settings import settings
 from workers.actors.training import training_start
 from workers.training import Training
 
@@ -226,7 +226,7 @@ def test_a_candidate_that_was_damaged_is_trained_again(
 ) -> None:
     run_id = asked(monkeypatch, GOOD, BAD)
     training_start.fn(run_id)
-    damaged = settings().data_dir.resolve() / "training" / f"run-{run_id}" / "candidate" / name
+    damaged = run_folders.folder(run_id) / "candidate" / name
     damaged.unlink()
     if text is not None:
         damaged.write_text(text)
@@ -239,7 +239,7 @@ def test_a_candidate_that_was_damaged_is_trained_again(
 def test_frozen_telemetry_that_was_changed_fails_the_run_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     run_id = asked(monkeypatch, BAD)
     training_start.fn(run_id)
-    frozen = settings().data_dir.resolve() / "training" / f"run-{run_id}" / "telemetry.parquet"
+    frozen = run_folders.folder(run_id) / "telemetry.parquet"
     frozen.write_bytes(frozen.read_bytes()[:1000])
     training_runs.again(run_id, "ann")
     training_start.fn(run_id)
@@ -251,7 +251,7 @@ def test_where_the_frozen_telemetry_is_gone_nothing_that_stood_on_it_is_taken_up
 ) -> None:
     run_id = asked(monkeypatch, GOOD, BAD)
     training_start.fn(run_id)
-    folder = settings().data_dir.resolve() / "training" / f"run-{run_id}"
+    folder = run_folders.folder(run_id)
     (folder / "telemetry.parquet").unlink()
     (folder / "work" / "known").mkdir(parents=True)
     processes(monkeypatch, ONCE, JUDGE)

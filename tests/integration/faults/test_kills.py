@@ -23,8 +23,7 @@ from webapp.core.db import reading
 from webapp.core.jobs import ForecastRun
 from webapp.core.policies.training_runs import LEASE, Recipe
 from webapp.core.repositories import assets, telemetry
-from webapp.core.services import evidence, playbacks, streams, training_runs
-from webapp.core.settings import settings
+from webapp.core.services import evidence, playbacks, run_folders, streams, training_runs
 from workers.actors.training import training_start
 
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -165,7 +164,7 @@ def test_a_run_whose_worker_is_killed_while_judging_is_judged_by_the_next_one(
     worker = victim("judge", str(run_id))
     assert worker.stdout is not None
     judge = int(worker.stdout.readline())
-    candidate = settings().data_dir / "training" / f"run-{run_id}" / "candidate" / "manifest.json"
+    candidate = run_folders.folder(run_id) / "candidate" / "manifest.json"
     trained = candidate.read_bytes()
     worker.kill()
     wait_for(lambda: not psutil.pid_exists(judge), 20, "the judge ends with its worker")

@@ -23,8 +23,7 @@ from webapp.core.policies.training_runs import LEASE, Recipe
 from webapp.core.repositories import assets, forecasts, model_versions
 from webapp.core.repositories import evidence as evidence_rows
 from webapp.core.repositories import promotions as promotion_rows
-from webapp.core.services import streams, training_runs
-from webapp.core.settings import settings
+from webapp.core.services import run_folders, streams, training_runs
 from workers.actors.training import training_start
 
 __all__ = ["broker", "broker_url"]
@@ -55,7 +54,7 @@ def whole(run_id: int, attempts: int) -> None:
         made = [one.version for one in model_versions.of_model(session, "fleet-tft")]
         judged = evidence_rows.of_stream(session, streams.stream(DEMO).id, 10)
     assert (sorted(made), len(judged)) == (["1.0.0", "1.1.0"], 1)
-    folder = settings().data_dir / "training" / f"run-{run_id}"
+    folder = run_folders.folder(run_id)
     assert (folder / "candidate" / "manifest.json").exists()
 
 
@@ -85,7 +84,7 @@ def test_a_disk_that_is_full_fails_the_run_in_words_and_leaves_no_half_artefact(
     training_start.fn(run_id)
     one = training_runs.run(run_id)
     assert one.status == "failed" and "File too large" in (one.note or "")
-    folder = settings().data_dir / "training" / f"run-{run_id}"
+    folder = run_folders.folder(run_id)
     assert [path.name for path in folder.iterdir() if "artefact" in path.name or path.name == "candidate"] == []
     training_runs.again(run_id, "ann", "there is room again")
     processes(monkeypatch, GOOD, JUDGE)

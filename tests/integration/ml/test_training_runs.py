@@ -117,13 +117,6 @@ def test_a_run_whose_disk_was_full_can_be_tried_again(small, tmp_path, monkeypat
     assert training.fit(plan, alone()).figures["known"]["steps"] == 3
 
 
-def test_a_length_whose_writing_was_killed_is_measured_again(small, tmp_path):
-    (tmp_path / "known").mkdir()
-    (tmp_path / "known" / "steps.txt").write_text("")
-    told = training.fit(replace(small, work=tmp_path, steps=None, minutes=0.001), alone())
-    assert told.figures["known"]["steps"] >= 3
-
-
 def test_a_work_folder_of_another_run_is_refused(small, tmp_path):
     (tmp_path / "known").mkdir()
     (tmp_path / "known" / "run.txt").write_text("seed 9, 10 examples, 9 steps, from abc\n")
